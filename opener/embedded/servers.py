@@ -1,0 +1,60 @@
+"""Both servers together, shared by whoever uses the same data folder."""
+
+import fcntl
+from concurrent.futures import ThreadPoolExecutor
+from typing import IO
+
+from opener.embedded.folder import Folder
+from opener.embedded.postgres import Postgres
+from opener.embedded.programs import find
+from opener.embedded.valkey import Valkey
+
+
+class Servers:
+    """PostgreSQL and Valkey of one data folder. Several processes may use them; the last to leave stops them."""
+
+    def __init__(self, folder: Folder, *, fast: bool = False) -> None:
+        """Find the programs; nothing is started. `fast` gives up safety for speed, for tests."""
+        programs = find(folder)
+        self.folder = folder
+        self.postgres = Postgres(folder, programs, fast=fast)
+        self.valkey = Valkey(folder, programs, fast=fast)
+        self._use: IO[str] | None = None
+
+    def start(self) -> None:
+        """Start or adopt both, and hold them until `release` or until this process ends."""
+        with self.folder.lock("servers"):
+            if self._use is None:
+                self._use = (self.folder.path / "use.lock").open("a")
+            fcntl.flock(self._use, fcntl.LOCK_SH)
+            with ThreadPoolExecutor(2) as pool:
+                for start in [pool.submit(self.postgres.start), pool.submit(self.valkey.start)]:
+                    start.result()
+
+    def release(self, *, stop: bool = True) -> bool:
+        """Use them no longer, and stop them where nobody else does. Returns whether nobody did."""
+        with self.folder.lock("servers"):
+            if self._use is None:
+                self._use = (self.folder.path / "use.lock").open("a")
+            try:
+                fcntl.flock(self._use, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                alone = False
+            else:
+                alone = True
+                if stop:
+                    with ThreadPoolExecutor(2) as pool:
+                        for end in [pool.submit(self.postgres.stop), pool.submit(self.valkey.stop)]:
+                            end.result()
+            self._use.close()
+            self._use = None
+        return alone
+
+    def environment(self) -> dict[str, str]:
+        """The settings with which Opener finds them."""
+        return {
+            "OPENER_DATA_DIR": str(self.folder.path),
+            "SECRET_KEY": self.folder.read().get("secret_key", ""),
+            "DATABASE_URL": self.postgres.url(),
+            "REDIS_URL": self.valkey.url(),
+        }

@@ -1,0 +1,21 @@
+"""What every test stands on. The servers come first: Django's settings need their addresses."""
+
+import pytest
+from django.conf import settings
+
+from tests import servers
+
+servers.prepare()
+settings.DATABASES  # noqa: B018 - read now: pytest-django sets Django up where the settings have been read
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(request: pytest.FixtureRequest) -> None:
+    """Give each run and worker a database of its own."""
+    worker = getattr(request.config, "workerinput", {}).get("workerid")
+    settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = servers.database_name(worker)
+
+
+def pytest_unconfigure() -> None:
+    """Leave the servers when everything is over."""
+    servers.finish()
