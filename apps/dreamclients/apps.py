@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class DreamclientsConfig(AppConfig):
+    name = "apps.dreamclients"
+    label = "dreamclients"

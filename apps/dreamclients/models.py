@@ -1,0 +1,279 @@
+"""Lists of dream clients, the ladder that a dream client climbs, and insights worth a reader's time."""
+
+from datetime import datetime, timedelta
+from typing import Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import Account, Contact
+from apps.activities.models import Activity, Channel
+from apps.users.models import User
+from opener.access import ScopedQuerySet
+from opener.validators import no_control_characters
+
+
+class Tier(models.TextChoices):
+    """How much a dream client is worth: it sets the cadence of touches."""
+
+    A = "A", "A"
+    B = "B", "B"
+    C = "C", "C"
+
+
+class Rung(models.TextChoices):
+    """The ladder, lowest first. Rungs are reached by what happens, never typed in."""
+
+    TARGETED = "targeted", _("targeted")
+    TOUCHED = "touched", _("touched")
+    ENGAGED = "engaged", _("engaged")
+    TIME_COMMITTED = "time_committed", _("time committed")
+    MET = "met", _("met")
+    OPENED = "opened", _("opened")
+
+    @property
+    def height(self) -> int:
+        """0 for targeted up to 5 for opened."""
+        return list(Rung).index(self)
+
+
+class DreamClientListQuerySet(ScopedQuerySet["DreamClientList"]):
+    """Lists, as far as somebody may see them."""
+
+    def live(self) -> Self:
+        """Those not archived."""
+        return self.filter(archived_at=None)
+
+
+class DreamClientList(models.Model):
+    """A named set of accounts that a team wants to win, with a touch cadence per tier."""
+
+    name = models.CharField(_("name"), max_length=120, validators=[no_control_characters])
+    description = models.CharField(_("what for"), max_length=300, blank=True)
+    team = models.ForeignKey("users.Team", models.PROTECT, null=True, related_name="dream_client_lists")
+    owner = models.ForeignKey(User, models.PROTECT, related_name="dream_client_lists")
+    cadence_a = models.PositiveSmallIntegerField(_("tier A: a touch every … days"), default=14)
+    cadence_b = models.PositiveSmallIntegerField(_("tier B: a touch every … days"), default=30)
+    cadence_c = models.PositiveSmallIntegerField(_("tier C: a touch every … days"), default=60)
+    archived_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    version = models.PositiveIntegerField(default=1)
+
+    objects = DreamClientListQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["team", "name"],
+                condition=models.Q(archived_at=None),
+                name="list_name_once_a_team",
+                violation_error_message=_("Your team has a list of this name already."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(cadence_a__gte=1, cadence_b__gte=1, cadence_c__gte=1),
+                name="list_cadence_at_least_1",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def cadence(self, tier: str) -> int:
+        """Within how many days a dream client of `tier` is to be touched again."""
+        return int({"A": self.cadence_a, "B": self.cadence_b}.get(tier, self.cadence_c))
+
+
+class DreamClientQuerySet(ScopedQuerySet["DreamClient"]):
+    """Dream clients, as far as somebody may see them."""
+
+    def current(self) -> Self:
+        """Those that are on a list now (not let go of)."""
+        return self.filter(left_at=None)
+
+    def worked(self, now: datetime) -> Self:
+        """Those somebody is to touch: on a list, owned, not parked, not ruled out, not opened."""
+        return (
+            self.current()
+            .filter(
+                models.Q(parked_until=None) | models.Q(parked_until__lte=now),
+                owner__isnull=False,
+                ruled_out_at=None,
+            )
+            .exclude(rung=Rung.OPENED)
+        )
+
+    def going_cold(self, now: datetime) -> Self:
+        """Those of `worked` whose last touch lies further back than their tier's cadence on their list."""
+        return self.worked(now).filter(cold_at__lte=now)
+
+
+class DreamClient(models.Model):
+    """An account's membership of a list: who opens it, why it should change, how far it has come.
+
+    An account is a dream client once at a time (the constraint below), so one rep owns it. What was let go stays as
+    history with `left_at`.
+    """
+
+    account = models.ForeignKey(Account, models.PROTECT, related_name="dream_clients")
+    list = models.ForeignKey(DreamClientList, models.PROTECT, related_name="dream_clients")
+    team = models.ForeignKey("users.Team", models.PROTECT, null=True, related_name="+")
+    owner = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="dream_clients")
+    tier = models.CharField(_("tier"), max_length=1, choices=Tier.choices, default=Tier.B)
+    why_change = models.TextField(
+        _("why change"),
+        blank=True,
+        max_length=5000,
+        help_text=_("What should make them move, in your words."),
+    )
+    incumbent = models.CharField(_("incumbent supplier"), max_length=200, blank=True)
+    contract_end = models.DateField(_("their contract ends"), null=True, blank=True)
+    trigger_event = models.CharField(_("trigger event"), max_length=300, blank=True)
+    custom = models.JSONField(default=dict, blank=True)
+
+    rung = models.CharField(max_length=14, choices=Rung.choices, default=Rung.TARGETED)
+    rung_at = models.DateTimeField(default=timezone.now)
+    targeted_at = models.DateTimeField(default=timezone.now)
+    parked_until = models.DateTimeField(null=True, blank=True)
+    ruled_out_at = models.DateTimeField(null=True, blank=True)
+    ruled_out_reason = models.CharField(_("why"), max_length=300, blank=True)
+    left_at = models.DateTimeField(null=True, blank=True)
+    left_reason = models.CharField(_("why"), max_length=300, blank=True)
+
+    # Kept by the services that record and plan touches, so that tables and coverage need no second query.
+    last_touch_at = models.DateTimeField(null=True, blank=True)
+    next_touch_at = models.DateTimeField(null=True, blank=True)
+    next_touch_channel = models.CharField(max_length=12, choices=Channel.choices, blank=True)
+    cold_at = models.DateTimeField()
+    """When it goes cold: the last touch, else the day it was targeted, plus its tier's cadence."""
+    version = models.PositiveIntegerField(default=1)
+
+    objects = DreamClientQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account"],
+                condition=models.Q(left_at=None),
+                name="dream_client_one_owner",
+                violation_error_message=_("This account is a dream client already."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(rung__in=[rung.value for rung in Rung]), name="dream_client_rung_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(tier__in=["A", "B", "C"]), name="dream_client_tier_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(ruled_out_at=None) | ~models.Q(ruled_out_reason=""),
+                name="dream_client_ruled_out_why",
+            ),
+        ]
+        indexes = [
+            # A list's dream clients by tier, the order they are worked in, and its keyset pages.
+            models.Index(
+                fields=["list", "tier", "id"], condition=models.Q(left_at=None), name="dream_client_of_list"
+            ),
+            # A rep's book.
+            models.Index(
+                fields=["owner", "tier", "id"], condition=models.Q(left_at=None), name="dream_client_of_owner"
+            ),
+            # All that a team sees, by tier.
+            models.Index(
+                fields=["team", "tier", "id"], condition=models.Q(left_at=None), name="dream_client_of_team"
+            ),
+            models.Index(
+                fields=["tier", "id"], condition=models.Q(left_at=None), name="dream_client_by_tier"
+            ),
+            # Who is going cold.
+            models.Index(
+                fields=["cold_at", "id"], condition=models.Q(left_at=None), name="dream_client_cold"
+            ),
+            # Cohorts of the month they were targeted in.
+            models.Index(fields=["team", "targeted_at"], name="dream_client_cohort"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.account)
+
+    @property
+    def time_zone_name(self) -> str:
+        """The account's zone, "" where nobody knows it."""
+        return self.account.time_zone
+
+    @property
+    def is_parked(self) -> bool:
+        """True while parked."""
+        return self.parked_until is not None and self.parked_until > timezone.now()
+
+    @property
+    def is_ruled_out(self) -> bool:
+        """True once ruled out."""
+        return self.ruled_out_at is not None
+
+    def is_cold(self, now: datetime) -> bool:
+        """True where the last touch lies further back than the cadence allows."""
+        return self.cold_at <= now
+
+    def goes_cold_at(self) -> datetime:
+        """What `cold_at` has to be: the last touch (else the targeting) plus the cadence of the tier on its list."""
+        return (self.last_touch_at or self.targeted_at) + timedelta(days=self.list.cadence(self.tier))
+
+
+class RungReached(models.Model):
+    """The first time that a dream client reached a rung, what made it, and the touch before it. Never moved."""
+
+    dream_client = models.ForeignKey(DreamClient, models.CASCADE, related_name="rungs")
+    rung = models.CharField(max_length=14, choices=Rung.choices)
+    at = models.DateTimeField()
+    cause = models.ForeignKey(Activity, models.PROTECT, null=True, related_name="+")
+    touch = models.ForeignKey(Activity, models.PROTECT, null=True, related_name="+")
+    """The last outbound touch on the account before it, whatever its channel."""
+    owner = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    team = models.ForeignKey("users.Team", models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["dream_client", "rung"], name="rung_reached_once")]
+        indexes = [
+            # Metrics: who reached a rung in a period.
+            models.Index(fields=["rung", "at"], name="rung_reached_in_period"),
+            models.Index(fields=["team", "rung", "at"], name="rung_reached_of_team"),
+        ]
+
+
+class Insight(models.Model):
+    """A reusable piece worth a reader's time: a figure, an article, a case, a question."""
+
+    class Kind(models.TextChoices):
+        FIGURE = "figure", _("figure")
+        ARTICLE = "article", _("article")
+        CASE = "case", _("case")
+        QUESTION = "question", _("question")
+
+    title = models.CharField(_("title"), max_length=200)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.ARTICLE)
+    body = models.TextField(_("what it says"), blank=True)
+    url = models.URLField(_("link"), blank=True)
+    industries = ArrayField(models.CharField(max_length=30), default=list, blank=True)
+    roles = ArrayField(models.CharField(max_length=20), default=list, blank=True)
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["title", "id"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class InsightGiven(models.Model):
+    """That a contact was given an insight. Once is enough."""
+
+    insight = models.ForeignKey(Insight, models.CASCADE, related_name="given")
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="insights_given")
+    on = models.DateField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["insight", "contact"], name="insight_given_once")]

@@ -1,0 +1,13 @@
+"""Whether this process can do its work."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+
+
+@login_not_required  # asked by load balancers and container health checks
+def healthz(request: HttpRequest) -> HttpResponse:
+    """200 where the database answers."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return HttpResponse("ok\n", content_type="text/plain")

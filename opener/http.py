@@ -1,0 +1,43 @@
+"""What views share: the typed request, and the choice between a page and a part of it."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render as django_render
+from django_htmx.middleware import HtmxDetails
+
+if TYPE_CHECKING:
+    from apps.users.models import User
+
+
+class AuthedRequest(HttpRequest):
+    """A request that passed `LoginRequiredMiddleware`: its user is one of ours."""
+
+    user: "User"  # type: ignore[assignment]
+    htmx: HtmxDetails
+
+
+def target_id(request: HttpRequest) -> str:
+    """The id of the element that HTMX will swap, or "" for a plain request (htmx 4 sends `div#rows`)."""
+    htmx: HtmxDetails | None = getattr(request, "htmx", None)
+    if not htmx or htmx.history_restore_request:
+        return ""
+    return (htmx.target or "").rpartition("#")[2]
+
+
+def render(
+    request: HttpRequest,
+    template: str,
+    context: dict[str, Any] | None = None,
+    *,
+    part: str | tuple[str, ...] = (),
+    status: int = 200,
+) -> HttpResponse:
+    """Answer with the page, or with the one of its partials `part` that the request's HTMX target names.
+
+    A partial and the element that it fills have the same name: `{% partialdef rows %}` fills `id="rows"`.
+    """
+    parts = (part,) if isinstance(part, str) else part
+    target = target_id(request)
+    name = f"{template}#{target}" if target in parts else template
+    return django_render(request, name, context, status=status)

@@ -1,0 +1,240 @@
+"""What templates say the same way everywhere: icons, the rung meter, times, people, channels, numbers.
+
+A builtin: no `{% load %}` is needed. Whatever comes from data is escaped here.
+"""
+
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+
+from django import template
+from django.contrib.messages.storage.base import Message
+from django.template.base import Context
+from django.template.loader_tags import BLOCK_CONTEXT_KEY
+from django.utils.formats import number_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from heroicons.templatetags.heroicons import heroicon_micro, heroicon_outline
+
+from opener.ui import charts, moments, words
+
+register = template.Library()
+
+
+@lru_cache(maxsize=1024)
+def _icon(name: str, size: int, css: str) -> SafeString:
+    classes = " ".join(filter(None, ["icon", f"icon-{size}" if size != 16 else "", css]))
+    draw = heroicon_micro if size <= 16 else heroicon_outline
+    svg = draw(name, size=size, aria_hidden="true", focusable="false", **{"class": classes})
+    return mark_safe(svg)  # noqa: S308 - the package's own SVG; attributes are escaped by it
+
+
+@register.simple_tag
+def icon(name: str, size: int = 16, css: str = "", label: str = "") -> str:
+    """A Heroicon, hidden from screen readers; `label` adds words for them. 16 px solid, 20 and 24 px outlined."""
+    svg = _icon(str(name), size, str(css))
+    return format_html('{}<span class="visually-hidden">{}</span>', svg, label) if label else svg
+
+
+@register.simple_tag(takes_context=True)
+def block_again(context: Context, name: str) -> str:
+    """The content of block `name` once more: the page's title is its heading too. Empty outside of `{% extends %}`."""
+    blocks = context.render_context.get(BLOCK_CONTEXT_KEY)
+    block = blocks.get_block(name) if blocks else None
+    return block.render(context) if block else ""
+
+
+@register.simple_tag
+def rung_meter(subject: object, css: str = "", word: bool = False) -> str:
+    """The six steps of the ladder, filled as far as `subject` has come (an object with `rung`, or a rung's name).
+
+    `word` writes the rung beside it; `css="rungs-large"` is the size for a record's head.
+    """
+    return words.rung_meter(subject, css=str(css), word=word)
+
+
+@register.simple_tag
+def next_chip(subject: object) -> str:
+    """What comes next, when, and their local time there: `next_touch_at`, `next_touch_channel`, `time_zone_name`."""
+    at = getattr(subject, "next_touch_at", None)
+    if at is None:
+        return format_html('<span class="next-chip next-none">{}</span>', _("Nothing planned"))
+    channel = str(getattr(subject, "next_touch_channel", "") or "")
+    zone = str(getattr(subject, "time_zone_name", "") or "")
+    urgency = moments.urgency(at)
+    there = moments.there(at, zone)
+    return format_html(
+        '<span class="next-chip{}" title="{}">{}<span class="truncate">{} · {}{}{}</span></span>',
+        {"late": " next-late", "soon": " next-soon"}.get(urgency, ""),
+        moments.exact(at),
+        icon(words.channel_icon(channel)),
+        words.channel_label(channel) or _("Touch"),
+        moments.spoken(at),
+        format_html(", {}", _("overdue")) if urgency == "late" else "",
+        format_html(' <span class="there">({})</span>', there) if there else "",
+    )
+
+
+@register.filter
+def ago(value: date | datetime | None) -> str:
+    """How long ago ("3 days ago"), exact on hover. A muted dash for nothing."""
+    return _time(value, moments.ago(value)) if value else dash(None)
+
+
+@register.filter
+def moment(value: date | datetime | None) -> str:
+    """When, as people say it ("today 14:00", "Tue 14:00", "3 Mar"), in the current time zone, exact on hover."""
+    return _time(value, moments.spoken(value)) if value else dash(None)
+
+
+def _time(value: date | datetime, text: str) -> str:
+    return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), moments.exact(value), text)
+
+
+@register.filter
+def initials(person: object) -> str:
+    """At most two letters for a person, a company or a name."""
+    return words.initials(words.name_of(person))
+
+
+@register.simple_tag
+def avatar(person: object, css: str = "", name: bool = False) -> str:
+    """The initials of `person` in a disc of their own tint; `name` writes the name beside it. Nothing for nobody."""
+    if not person:
+        return dash(None)
+    full = words.name_of(person)
+    disc = format_html(
+        '<span class="avatar avatar-{}{}" {}>{}</span>',
+        words.tint(full),
+        f" {css}" if css else "",
+        mark_safe('aria-hidden="true"') if name else format_html('role="img" aria-label="{0}" title="{0}"', full),
+        words.initials(full),
+    )
+    return format_html('<span class="person">{}<span>{}</span></span>', disc, full) if name else disc
+
+
+@register.filter
+def channel_label(channel: object) -> str:
+    """ "Call" for `call`; several channels are joined ("Call + voicemail")."""
+    return words.channel_label(str(channel or ""))
+
+
+@register.simple_tag
+def channel_icon(channel: object, size: int = 16, css: str = "") -> str:
+    """The icon of a channel; of the first one where there are several."""
+    return icon(words.channel_icon(str(channel or "")), size, css)
+
+
+@register.simple_tag
+def kind_icon(kind: object) -> str:
+    """The icon of a kind of activity (`reply`, `meeting_held`, `note` …)."""
+    return icon(words.kind_icon(str(kind or "")))
+
+
+@register.filter
+def kind_tone(kind: object) -> str:
+    """The colour that a kind of activity means: gift (reached), danger (failed), accent (they answered), or none."""
+    return words.kind_tone(str(kind or ""))
+
+
+@register.simple_tag
+def intent_badge(intent: object, letter: bool = False) -> str:
+    """Whether a touch gives or asks: colour and a letter. `letter` leaves the word to screen readers."""
+    name = str(intent or "")
+    if name not in words.INTENTS:
+        return dash(None)
+    css, mark, label = words.INTENTS[name]
+    if letter:
+        return format_html(
+            '<span class="badge intent intent-letter badge-{}" role="img" aria-label="{}" title="{}">'
+            '<span class="letter" aria-hidden="true"><span>{}</span></span></span>',
+            css, label, label, mark,
+        )  # fmt: skip
+    return format_html(
+        '<span class="badge intent badge-{}"><span class="letter" aria-hidden="true"><span>{}</span></span>{}</span>',
+        css, mark, label,
+    )  # fmt: skip
+
+
+@register.simple_tag
+def tier(letter: object) -> str:
+    """The tier of a dream client, A, B or C."""
+    if not letter:
+        return dash(None)
+    return format_html('<span class="tier tier-{0}" title="{1}">{0}</span>', letter, _("Tier %s") % letter)
+
+
+@register.filter
+def dash(value: object) -> Any:
+    """The value, or a muted dash (read out as "none") for nothing. Zero is something."""
+    if value is None or value == "":
+        return format_html(
+            '<span class="dash" aria-hidden="true">–</span><span class="visually-hidden">{}</span>', _("none")
+        )
+    return value
+
+
+@register.filter
+def count(value: int | None) -> str:
+    """A whole number with its thousands set apart."""
+    return number_format(value, force_grouping=True) if value is not None else dash(None)
+
+
+@register.filter
+def money(value: Any, currency: str = "") -> str:
+    """An amount without cents, its thousands set apart, its currency before it; a muted dash for nothing."""
+    return words.money(value, str(currency)) if value is not None and value != "" else dash(None)
+
+
+@register.filter
+def percent(value: float | None, digits: int = 0) -> str:
+    """0.253 as "25%"; a muted dash where there is nothing to divide."""
+    return f"{number_format(round(value * 100, digits), digits)}%" if value is not None else dash(None)
+
+
+@register.filter
+def share(part: int, whole: int) -> str:
+    """ "12 of 48"."""
+    return _("%(part)s of %(whole)s") % {"part": count(part), "whole": count(whole)}
+
+
+@register.filter
+def sentence(text: object) -> str:
+    """Begins with a capital, without touching the rest."""
+    words_ = str(text)
+    return words_[:1].upper() + words_[1:]
+
+
+@register.simple_tag
+def meter(value: float, whole: float, tone: str = "value", label: str = "") -> str:
+    """A thin bar for `value` out of `whole`, its words beside it ("12 of 48" unless `label` says better)."""
+    text = label or share(int(value), int(whole))
+    return format_html('<span class="meter">{}<span>{}</span></span>', charts.bar(value, whole, tone=str(tone)), text)
+
+
+@register.simple_tag
+def bar(value: float, whole: float, tone: str = "value", css: str = "funnel-bar") -> str:
+    """A bare bar as SVG, for beside a number that is written out already."""
+    return charts.bar(value, whole, tone=str(tone), css=str(css))
+
+
+@register.inclusion_tag("components/funnel.html")
+def funnel(steps: list[dict[str, Any]], label: str = "") -> dict[str, Any]:
+    """The funnel over the rungs: `steps` hold `rung`, `label`, `count`, `url` (or ""), `conversion` (0..1 or None)."""
+    return {"steps": charts.funnel(steps), "label": label or _("Funnel")}
+
+
+@register.inclusion_tag("components/weeks.html")
+def week_chart(weeks: list[dict[str, Any]], label: str, first: str, second: str = "") -> dict[str, Any]:
+    """Bars by week: `weeks` hold `start` (a date), `first`, `second` (numbers), `url` (optional); names of the series.
+
+    `label` is the chart's heading for the table behind it and for screen readers.
+    """
+    return charts.weeks(weeks) | {"label": label, "first": first, "second": second}
+
+
+@register.filter
+def undo_url(message: Message) -> str:
+    """Where a toast's Undo posts to (see `opener.messages.toast`), or ""."""
+    return next((tag[5:] for tag in (message.extra_tags or "").split() if tag.startswith("undo:")), "")
