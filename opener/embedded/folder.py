@@ -28,6 +28,7 @@ class State(TypedDict, total=False):
     ports: dict[str, int]
     home: str
     demo: bool
+    migrated: str
 
 
 class Folder:
