@@ -127,7 +127,8 @@ def die_with_parent(parent: int) -> Callable[[], None]:
 def _is(pid: int, started: float) -> bool:
     """Whether `pid` is still the process that started then, or was and its group lives on without it."""
     try:
-        return abs(psutil.Process(pid).create_time() - started) < 1
+        created: float = psutil.Process(pid).create_time()
+        return abs(created - started) < 1
     except psutil.Error:
         return _alive(pid)
 

@@ -38,7 +38,10 @@ class Folder:
         """Make the folder where it is missing. Raises EmbeddedError where it cannot be used."""
         self.path = path.absolute()
         try:
-            self.path.mkdir(mode=0o755, parents=True, exist_ok=True)
+            if not self.path.exists():
+                self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+                if os.geteuid() == 0:
+                    self.path.chmod(0o755)  # the servers' user passes through it
             self.path = self.path.resolve()
             with self.lock("state"):
                 if not (self.path / "state.json").exists():

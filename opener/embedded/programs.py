@@ -131,7 +131,7 @@ def _home(folder: Folder, identity: Identity) -> Path:
             home.rmdir()
             name = hashlib.sha256(str(folder.path).encode()).hexdigest()[:12]
             home = ELSEWHERE / name
-            ELSEWHERE.mkdir(mode=0o755, parents=True, exist_ok=True)
+            _make_elsewhere()
             if not home.exists():
                 _give(home, identity)
             print(
@@ -146,6 +146,11 @@ def _give(path: Path, identity: Identity) -> None:
     os.chown(path, identity["user"], identity["group"])
 
 
+def _make_elsewhere() -> None:
+    ELSEWHERE.mkdir(parents=True, exist_ok=True)
+    ELSEWHERE.chmod(0o755)  # whatever the umask
+
+
 def _copy(postgres: Path, valkey: Path) -> tuple[Path, Path]:
     """Copy the programs to where everybody reaches them, once a version.
 
@@ -156,7 +161,7 @@ def _copy(postgres: Path, valkey: Path) -> tuple[Path, Path]:
     package, install = postgres.parents[1], postgres.parent.name
     if not target.exists():
         draft = ELSEWHERE / f"programs-{stamp}.{os.getpid()}"
-        ELSEWHERE.mkdir(mode=0o755, parents=True, exist_ok=True)
+        _make_elsewhere()
         for part in ("bin", "lib", "share"):
             shutil.copytree(
                 postgres.parent / part,

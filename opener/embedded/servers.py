@@ -2,8 +2,10 @@
 
 import fcntl
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import IO
 
+from opener.embedded.errors import explain
 from opener.embedded.folder import Folder
 from opener.embedded.postgres import Postgres
 from opener.embedded.programs import find
@@ -23,13 +25,16 @@ class Servers:
 
     def start(self) -> None:
         """Start or adopt both, and hold them until `release` or until this process ends."""
-        with self.folder.lock("servers"):
-            if self._use is None:
-                self._use = (self.folder.path / "use.lock").open("a")
-            fcntl.flock(self._use, fcntl.LOCK_SH)
-            with ThreadPoolExecutor(2) as pool:
-                for start in [pool.submit(self.postgres.start), pool.submit(self.valkey.start)]:
-                    start.result()
+        try:
+            with self.folder.lock("servers"):
+                if self._use is None:
+                    self._use = (self.folder.path / "use.lock").open("a")
+                fcntl.flock(self._use, fcntl.LOCK_SH)
+                with ThreadPoolExecutor(2) as pool:
+                    for start in [pool.submit(self.postgres.start), pool.submit(self.valkey.start)]:
+                        start.result()
+        except OSError as error:
+            raise explain(error, Path(error.filename or self.folder.path)) from None
 
     def release(self, *, stop: bool = True) -> bool:
         """Use them no longer, and stop them where nobody else does. Returns whether nobody did."""
