@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 class AuthedRequest(HttpRequest):
     """A request that passed `LoginRequiredMiddleware`: its user is one of ours."""
 
-    user: "User"  # type: ignore[assignment]
+    user: "User"
     htmx: HtmxDetails
 
 

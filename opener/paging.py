@@ -4,7 +4,7 @@ import base64
 import json
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, cast
+from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import F, Model, Q, QuerySet
@@ -70,7 +70,7 @@ def _may_be_null(model: type[Model], name: str) -> bool:
             return True
         nullable = nullable or bool(getattr(field, "null", True))
         if field.related_model is not None:
-            model = cast("type[Model]", field.related_model)
+            model = field.related_model
     return nullable
 
 

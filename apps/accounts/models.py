@@ -31,6 +31,19 @@ class Industry(models.TextChoices):
     OTHER = "other", _("Other")
 
 
+class Tag(models.Model):
+    """A word that groups accounts and contacts."""
+
+    name = models.CharField(max_length=50)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(Lower("name"), name="tag_name_unique")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class AccountQuerySet(models.QuerySet["Account"]):
     """Accounts are known to the whole organisation, so that nobody writes to one unawares of a colleague."""
 
@@ -72,7 +85,7 @@ class Account(models.Model):
         related_name="accounts",
         help_text=_("The team that works this account; empty where none does yet."),
     )
-    tags = models.ManyToManyField("Tag", blank=True, related_name="accounts")
+    tags = models.ManyToManyField(Tag, blank=True, related_name="accounts")
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
     version = models.PositiveIntegerField(default=1)
@@ -147,7 +160,7 @@ class Contact(models.Model):
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True, validators=[validate_time_zone])
     linkedin = models.URLField(_("profile"), blank=True)
     custom = models.JSONField(default=dict, blank=True)
-    tags = models.ManyToManyField("Tag", blank=True, related_name="contacts")
+    tags = models.ManyToManyField(Tag, blank=True, related_name="contacts")
     left_at = models.DateTimeField(null=True, blank=True)
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
@@ -256,19 +269,6 @@ class OptOut(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["contact", "channel"], name="opt_out_once")]
-
-
-class Tag(models.Model):
-    """A word that groups accounts and contacts."""
-
-    name = models.CharField(max_length=50)
-
-    class Meta:
-        ordering = ["name"]
-        constraints = [models.UniqueConstraint(Lower("name"), name="tag_name_unique")]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class CustomField(models.Model):

@@ -33,7 +33,9 @@ class Import(models.Model):
 
     owner = models.ForeignKey(User, models.CASCADE, related_name="imports")
     team = models.ForeignKey("users.Team", models.SET_NULL, null=True, related_name="+")
-    target_list = models.ForeignKey(DreamClientList, models.SET_NULL, null=True, blank=True, related_name="imports")
+    target_list = models.ForeignKey(
+        DreamClientList, models.SET_NULL, null=True, blank=True, related_name="imports"
+    )
     list_name = models.CharField(_("list"), max_length=120, blank=True)
     assign_to = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
     tier = models.CharField(max_length=1, default="B")

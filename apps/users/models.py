@@ -118,7 +118,7 @@ class User(AbstractBaseUser):
 
     email = models.EmailField(_("email address"), max_length=254, unique=True)
     name = models.CharField(_("name"), max_length=120)
-    is_admin = models.BooleanField(_("admin"), default=False)
+    is_admin: models.BooleanField[bool, bool] = models.BooleanField(_("admin"), default=False)
     is_active = models.BooleanField(_("may sign in"), default=True)
     time_zone = models.CharField(
         _("time zone"), max_length=64, default="UTC", validators=[validate_time_zone]
