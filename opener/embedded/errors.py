@@ -19,4 +19,6 @@ def explain(error: OSError, path: Path) -> EmbeddedError:
         )
     if error.errno in (errno.ENOTDIR, errno.EEXIST):
         return EmbeddedError(f"{path} is not a folder. Name a folder with OPENER_DATA_DIR.")
-    return EmbeddedError(f"The data folder {path} cannot be used: {error.strerror}.")
+    return EmbeddedError(
+        f"The data folder {path} cannot be used ({error.strerror}). Name another with OPENER_DATA_DIR."
+    )

@@ -57,10 +57,10 @@ class Postgres:
         except psycopg.Error:
             return False
 
-    def start(self) -> None:
-        """Adopt the server that runs, or start one, replacing what answers no more."""
+    def start(self) -> bool:
+        """Adopt the server that runs, or start one, replacing what answers no more. Returns whether it started one."""
         if self.answers():
-            return
+            return False
         if not self.directory.exists():
             self._create()
         running.end(self.directory, "postgres", signal.SIGINT, 5)
@@ -70,6 +70,7 @@ class Postgres:
         )
         if self._ask("select count(*) from pg_database where datname = 'opener'") == 0:
             self._ask("create database opener")
+        return True
 
     def stop(self) -> None:
         """End it in order: what it holds is on disk."""

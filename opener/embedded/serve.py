@@ -152,7 +152,9 @@ class Supervisor:
             "STATIC_MANIFEST": "0",
             "STATIC_FROM_SOURCE": "1",
             "LOG_LEVEL": "WARNING",
+            "GUNICORN_CMD_ARGS": "--log-level=warning",
             "PYTHONUNBUFFERED": "1",
+            "PYTHONWARNINGS": "ignore:No directory at,ignore:You're running the worker with superuser",
         }
         if self.servers is not None:
             settings |= self.servers.environment()
@@ -230,7 +232,8 @@ class Supervisor:
             time.sleep(0.2)
             self.children.restart_ended(say)
             if self.servers is not None and time.monotonic() - looked > LOOK_SECONDS:
-                self.servers.start()
+                for name in self.servers.start():
+                    say(f"{name} did not answer and was started again.")
                 looked = time.monotonic()
 
 

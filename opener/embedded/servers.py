@@ -23,16 +23,22 @@ class Servers:
         self.valkey = Valkey(folder, programs, fast=fast)
         self._use: IO[str] | None = None
 
-    def start(self) -> None:
-        """Start or adopt both, and hold them until `release` or until this process ends."""
+    def start(self) -> list[str]:
+        """Start or adopt both, and hold them until `release` or until this process ends.
+
+        Returns the names of those that were started, as opposed to adopted.
+        """
         try:
             with self.folder.lock("servers"):
                 if self._use is None:
                     self._use = (self.folder.path / "use.lock").open("a")
                 fcntl.flock(self._use, fcntl.LOCK_SH)
                 with ThreadPoolExecutor(2) as pool:
-                    for start in [pool.submit(self.postgres.start), pool.submit(self.valkey.start)]:
-                        start.result()
+                    started = {
+                        "PostgreSQL": pool.submit(self.postgres.start),
+                        "Valkey": pool.submit(self.valkey.start),
+                    }
+                    return [name for name, start in started.items() if start.result()]
         except OSError as error:
             raise explain(error, Path(error.filename or self.folder.path)) from None
 

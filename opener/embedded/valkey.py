@@ -36,10 +36,10 @@ class Valkey:
         except redis.RedisError:
             return False
 
-    def start(self) -> None:
-        """Adopt the server that runs, or start one, replacing what answers no more."""
+    def start(self) -> bool:
+        """Adopt the server that runs, or start one, replacing what answers no more. Returns whether it started one."""
         if self.answers():
-            return
+            return False
         running.end(self.directory, "valkey-server", signal.SIGTERM, 5)
         try:
             self._launch()
@@ -51,6 +51,7 @@ class Valkey:
             self.directory.rename(aside)
             print(f"Valkey could not read its files; they were put aside as {aside}.")
             self._launch()
+        return True
 
     def stop(self) -> None:
         """End it in order: what it holds is on disk."""
