@@ -9,7 +9,9 @@ from typing import Any
 
 from django import template
 from django.contrib.messages.storage.base import Message
-from django.template.base import Context
+from django.forms import BaseForm, CheckboxInput, Textarea
+from django.forms.boundfield import BoundField
+from django.template.context import Context
 from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.utils.formats import number_format
 from django.utils.html import format_html
@@ -238,3 +240,38 @@ def week_chart(weeks: list[dict[str, Any]], label: str, first: str, second: str 
 def undo_url(message: Message) -> str:
     """Where a toast's Undo posts to (see `opener.messages.toast`), or ""."""
     return next((tag[5:] for tag in (message.extra_tags or "").split() if tag.startswith("undo:")), "")
+
+
+@register.filter
+def fields_with_errors(form: BaseForm) -> list[BoundField]:
+    """The visible fields of `form` that have errors, for the summary above it."""
+    return [field for field in form.visible_fields() if field.errors]
+
+
+@register.filter
+def widget_kind(field: BoundField) -> str:
+    """ "checkbox", "textarea" or "": what decides how a field is laid out."""
+    widget = field.field.widget
+    if isinstance(widget, CheckboxInput):
+        return "checkbox"
+    return "textarea" if isinstance(widget, Textarea) else ""
+
+
+@register.filter
+def next_sort(current: str, key: str) -> str:
+    """What ?sort= becomes when the head of column `key` is pressed: ascending first, then descending."""
+    return f"-{key}" if current == key else key
+
+
+@register.filter
+def aria_sort(current: str, key: str) -> SafeString:
+    """The `aria-sort` attribute of the head of column `key`, or nothing where another one orders the rows."""
+    if (current or "").lstrip("-") != key:
+        return SafeString("")
+    return SafeString(f' aria-sort="{"descending" if current.startswith("-") else "ascending"}"')
+
+
+@register.filter
+def unlocalized(value: object) -> str:
+    """A number for an attribute, whatever the language writes."""
+    return str(value)

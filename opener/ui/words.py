@@ -1,0 +1,196 @@
+"""What things are called and how they are marked: rungs, channels, intents, kinds of activity, people."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from django.utils.formats import number_format
+from django.utils.functional import Promise
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
+type Text = str | Promise
+
+RUNGS: dict[str, Text] = {
+    "targeted": lazy("Targeted"),
+    "touched": lazy("Touched"),
+    "engaged": lazy("Engaged"),
+    "time_committed": lazy("Time committed"),
+    "met": lazy("Met"),
+    "opened": lazy("Opened"),
+}
+"""The ladder, lowest first."""
+
+CHANNELS: dict[str, tuple[str, Text]] = {
+    "auto_email": ("paper-airplane", lazy("Automatic email")),
+    "email": ("envelope", lazy("Email")),
+    "call": ("phone", lazy("Call")),
+    "voicemail": ("microphone", lazy("Voicemail")),
+    "sms": ("chat-bubble-left", lazy("Text message")),
+    "social": ("user-group", lazy("Social")),
+    "letter": ("document-text", lazy("Letter")),
+    "visit": ("map-pin", lazy("Visit")),
+    "task": ("check-circle", lazy("Task")),
+    "meeting": ("calendar", lazy("Meeting")),
+}
+
+INTENTS: dict[str, tuple[str, str, Text]] = {
+    "give": ("gift", "G", lazy("Give")),
+    "ask": ("ask", "A", lazy("Ask")),
+}
+
+_KINDS: list[tuple[str, str, str]] = [
+    # the beginning of a kind's name, its icon, its tone
+    ("reply", "arrow-uturn-left", "accent"),
+    ("meeting_held", "calendar-days", "gift"),
+    ("meeting_missed", "calendar", "danger"),
+    ("meeting_cancelled", "calendar", "danger"),
+    ("meeting", "calendar", "accent"),
+    ("call", "phone", ""),
+    ("auto_email", "paper-airplane", ""),
+    ("email_bounced", "exclamation-triangle", "danger"),
+    ("email_failed", "exclamation-triangle", "danger"),
+    ("email", "envelope", ""),
+    ("bounce", "exclamation-triangle", "danger"),
+    ("opt_out", "no-symbol", "danger"),
+    ("opted_out", "no-symbol", "danger"),
+    ("opening", "trophy", "gift"),
+    ("opened", "trophy", "gift"),
+    ("opportunity_won", "trophy", "gift"),
+    ("opportunity_lost", "x-mark", "danger"),
+    ("opportunity", "briefcase", "gift"),
+    ("stage", "arrows-right-left", ""),
+    ("commitment", "check-badge", "gift"),
+    ("rung", "arrow-trending-up", "gift"),
+    ("enroll", "play", ""),
+    ("enrollment", "play", ""),
+    ("exit", "stop", ""),
+    ("note", "pencil", ""),
+    ("task", "check-circle", ""),
+    ("reminder", "bell", ""),
+    ("import", "arrow-up-tray", ""),
+    ("owner", "user", ""),
+    ("assigned", "user", ""),
+    ("parked", "pause", ""),
+    ("ruled_out", "no-symbol", ""),
+    ("created", "plus", ""),
+    ("targeted", "plus", ""),
+    ("touch", "bolt", ""),
+]
+
+
+def _kind(kind: str) -> tuple[str, str]:
+    if kind in CHANNELS:
+        return CHANNELS[kind][0], ""
+    return next(((icon, tone) for start, icon, tone in _KINDS if kind.startswith(start)), ("bolt", ""))
+
+
+def kind_icon(kind: str) -> str:
+    """The icon for a kind of activity, by the beginning of its name."""
+    return _kind(kind)[0]
+
+
+def kind_tone(kind: str) -> str:
+    """ "gift", "danger", "accent" or ""."""
+    return _kind(kind)[1]
+
+
+def _channels(channel: str) -> list[str]:
+    return [part.strip() for part in channel.replace("+", ",").split(",") if part.strip()]
+
+
+def channel_label(channel: str) -> str:
+    """The channel's name; several (separated by comma or plus) as "Call + voicemail"."""
+    names = [str(CHANNELS[part][1]) if part in CHANNELS else part for part in _channels(channel)]
+    return " + ".join(name if not index else name[:1].lower() + name[1:] for index, name in enumerate(names))
+
+
+def channel_icon(channel: str) -> str:
+    """The icon's name for the (first) channel."""
+    first = next(iter(_channels(channel)), "")
+    return CHANNELS[first][0] if first in CHANNELS else "bolt"
+
+
+def name_of(person: object) -> str:
+    """The name of a user, a contact, an account, or the text itself."""
+    if isinstance(person, str):
+        return person
+    for attribute in ("full_name", "name", "get_full_name"):
+        value: Any = getattr(person, attribute, None)
+        value = value() if isinstance(value, Callable) else value  # type: ignore[arg-type]
+        if value:
+            return str(value)
+    return str(person)
+
+
+def initials(name: str) -> str:
+    """ "Ada King-Noel" as "AK", "siemens" as "S"; "?" for nothing."""
+    parts = [part for part in name.replace("@", " ").replace("-", " ").replace(".", " ").split() if part[0].isalnum()]
+    if not parts:
+        return "?"
+    letters = [parts[0][0]] if len(parts) == 1 else [parts[0][0], parts[1][0] if "-" in name else parts[-1][0]]
+    return "".join(letters).upper()
+
+
+def tint(name: str) -> int:
+    """One of five tints, always the same for a name."""
+    return sum(name.encode()) % 5
+
+
+def money(value: Any, currency: str) -> str:
+    """ "€12,400"; a currency without a sign is written before the number ("CHF 12,400")."""
+    amount = number_format(Decimal(value).quantize(Decimal(1)), 0, force_grouping=True)
+    sign = {"EUR": "€", "USD": "$", "GBP": "£"}.get(currency, f"{currency} " if currency else "")
+    return f"-{sign}{amount[1:]}" if amount.startswith("-") else f"{sign}{amount}"
+
+
+def rung_words(rung: str) -> str:
+    """ "Engaged, rung 3 of 6"; what comes after it is named while something does."""
+    names = list(RUNGS)
+    at = names.index(rung) + 1
+    text = _("%(rung)s, rung %(at)d of %(all)d") % {"rung": RUNGS[rung], "at": at, "all": len(names)}
+    return text if at == len(names) else text + _("; next: %s") % RUNGS[names[at]]
+
+
+def rung_meter(subject: object, *, css: str = "", word: bool = False) -> SafeString:
+    """The meter for an object with `rung` (and perhaps `is_parked`, `is_ruled_out`) or for a rung's name."""
+    rung = subject if isinstance(subject, str) else getattr(subject, "rung", "")
+    if rung not in RUNGS:
+        rung = "targeted"
+    state = ""
+    if not isinstance(subject, str):
+        state = "out" if getattr(subject, "is_ruled_out", False) else ""
+        state = state or ("parked" if getattr(subject, "is_parked", False) else "")
+    return _rung_meter(str(rung), state, css, word, get_language() or "")
+
+
+@lru_cache(maxsize=512)
+def _rung_meter(rung: str, state: str, css: str, word: bool, language: str) -> SafeString:
+    """Cached by language: the words are in it."""
+    reached = list(RUNGS).index(rung) + 1
+    said = rung_words(rung)
+    label = {"out": _("Ruled out"), "parked": _("Parked")}.get(state, "")
+    title = f"{label}. {said}" if label else said
+    steps = format_html_join(
+        "",
+        '<rect x="{}" y="{}" width="{}" height="{}" rx="1"{}/>',
+        (_step(index, index < reached, index == reached and not state) for index in range(len(RUNGS))),
+    )
+    strike = mark_safe('<line x1="0" y1="15" x2="40" y2="3"/>') if state == "out" else ""
+    classes = " ".join(filter(None, ["rungs", f"rungs-{state or rung}", css]))
+    return format_html(
+        '<span class="{}" title="{}"><svg viewBox="0 0 40 16" role="img" aria-label="{}" focusable="false">{}{}</svg>{}</span>',
+        classes, title, title, steps, strike,
+        format_html('<span class="rungs-word" aria-hidden="true">{}</span>', label or RUNGS[rung]) if word else "",
+    )  # fmt: skip
+
+
+def _step(index: int, filled: bool, following: bool) -> tuple[Any, ...]:
+    """One step as x, y, width, height and class; an outlined one is drawn inside its edge."""
+    x, height, inset = index * 7, 5 + index * 2, 0.5 if following else 0
+    mark = mark_safe(' class="on"') if filled else mark_safe(' class="next"') if following else ""
+    return x + inset, 16 - height + inset, 5 - 2 * inset, height - 2 * inset, mark

@@ -1,0 +1,49 @@
+// Ticked rows: all at once, a range with Shift, and how many there are. Whether the bulk bar shows is CSS alone.
+// .selectable holds the table and the bar; [data-select-all] in the head; [data-selected-count] in the bar.
+
+let last = null;
+
+const boxes = (scope) => [...scope.querySelectorAll("tbody .cell-select input[type=checkbox]")];
+
+function update(scope) {
+  const all = boxes(scope);
+  const ticked = all.filter((box) => box.checked).length;
+  for (const head of scope.querySelectorAll("[data-select-all]")) {
+    head.checked = ticked > 0 && ticked === all.length;
+    head.indeterminate = ticked > 0 && ticked < all.length;
+  }
+  for (const place of scope.querySelectorAll("[data-selected-count]")) place.textContent = String(ticked);
+  for (const box of all) box.closest("tr")?.setAttribute("aria-selected", String(box.checked));
+}
+
+document.addEventListener("click", (event) => {
+  const box = event.target.closest?.("tbody .cell-select input[type=checkbox]");
+  const scope = box?.closest(".selectable");
+  if (!scope) return;
+  if (event.shiftKey && last?.isConnected && last !== box) {
+    const all = boxes(scope);
+    const [from, to] = [all.indexOf(last), all.indexOf(box)].sort((a, b) => a - b);
+    for (const between of all.slice(from, to + 1)) between.checked = box.checked;
+  }
+  last = box;
+});
+
+document.addEventListener("change", (event) => {
+  const scope = event.target.closest?.(".selectable");
+  if (!scope) return;
+  if (event.target.matches("[data-select-all]")) for (const box of boxes(scope)) box.checked = event.target.checked;
+  if (event.target.closest(".cell-select")) update(scope);
+});
+
+document.addEventListener("click", (event) => {
+  const clear = event.target.closest?.("[data-select-none]");
+  if (!clear) return;
+  const scope = clear.closest(".selectable");
+  for (const box of boxes(scope)) box.checked = false;
+  update(scope);
+});
+
+const updateAll = () => document.querySelectorAll(".selectable").forEach(update);
+document.addEventListener("htmx:after:swap", updateAll);
+addEventListener("pageshow", updateAll);
+updateAll();
