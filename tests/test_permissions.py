@@ -72,7 +72,9 @@ def expected_status(expectation: Expectation, role: str, method: str) -> int:
 @pytest.mark.parametrize("name", sorted(EXPECTED))
 def test_who_may_do_what(world: World, name: str) -> None:
     expectation = EXPECTED[name]
-    kwargs = {key: getattr(world.rows.get(value, value), "pk", value) for key, value in expectation.args.items()}
+    kwargs = {
+        key: getattr(world.rows.get(value, value), "pk", value) for key, value in expectation.args.items()
+    }
     if callable(expectation.resolve):
         kwargs = expectation.resolve(world)
     url = reverse(name, kwargs=kwargs) + expectation.query
