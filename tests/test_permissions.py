@@ -1,4 +1,4 @@
-"""Every URL × {anonymous, outsider, rep, manager, admin} × {GET, POST, HTMX}. A URL without an expectation fails.
+"""Every URL x {anonymous, outsider, rep, manager, admin} x {GET, POST, HTMX}. A URL without an expectation fails.
 
 The outsider is a rep of another team. Expectations are in tests/permissions.py.
 """
