@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import path
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
@@ -160,3 +161,6 @@ def _columns() -> list[dict[str, Any]]:
         {"id": index, "name": name, "question": question, "cards": cards[: max(0, 2 - index)], "value": 168_000}
         for index, (name, question) in enumerate(names)
     ]
+
+
+urlpatterns = [path("components/", components, name="components")]

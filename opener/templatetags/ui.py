@@ -58,12 +58,14 @@ def rung_meter(subject: object, css: str = "", word: bool = False) -> str:
 
 @register.simple_tag
 def next_chip(subject: object) -> str:
-    """What comes next, when, and their local time there: `next_touch_at`, `next_touch_channel`, `time_zone_name`."""
-    at = getattr(subject, "next_touch_at", None)
+    """What comes next, when, and their local time there, for an object with `next_touch_at`, `next_touch_channel` and
+    `time_zone_name` (a dream client), or with `due_at`, `channels` and `contact` (a touch)."""
+    at = getattr(subject, "next_touch_at", None) or getattr(subject, "due_at", None)
     if at is None:
         return format_html('<span class="next-chip next-none">{}</span>', _("Nothing planned"))
-    channel = str(getattr(subject, "next_touch_channel", "") or "")
-    zone = str(getattr(subject, "time_zone_name", "") or "")
+    channel = getattr(subject, "next_touch_channel", None) or getattr(subject, "channels", "")
+    whose = subject if hasattr(subject, "time_zone_name") else getattr(subject, "contact", None)
+    zone = str(getattr(whose, "time_zone_name", "") or "")
     urgency = moments.urgency(at)
     there = moments.there(at, zone)
     return format_html(
@@ -119,13 +121,13 @@ def avatar(person: object, css: str = "", name: bool = False) -> str:
 @register.filter
 def channel_label(channel: object) -> str:
     """ "Call" for `call`; several channels are joined ("Call + voicemail")."""
-    return words.channel_label(str(channel or ""))
+    return words.channel_label(channel)
 
 
 @register.simple_tag
 def channel_icon(channel: object, size: int = 16, css: str = "") -> str:
     """The icon of a channel; of the first one where there are several."""
-    return icon(words.channel_icon(str(channel or "")), size, css)
+    return icon(words.channel_icon(channel), size, css)
 
 
 @register.simple_tag
@@ -138,6 +140,12 @@ def kind_icon(kind: object) -> str:
 def kind_tone(kind: object) -> str:
     """The colour that a kind of activity means: gift (reached), danger (failed), accent (they answered), or none."""
     return words.kind_tone(str(kind or ""))
+
+
+@register.inclusion_tag("components/event.html")
+def activity(row: object, url: str = "") -> dict[str, Any]:
+    """One activity as an item of a timeline. Its `contact` and `by` are to be fetched with it."""
+    return words.event_of(row) | {"url": url}
 
 
 @register.simple_tag

@@ -70,12 +70,18 @@ def _y(value: float, top: int) -> float:
 
 
 def _ceiling(most: float) -> int:
-    """The next round number, so that the grid has whole ones."""
+    """The top of the axis: the first multiple of `_step` that holds all."""
+    step = _step(most)
+    return max(step, -int(-most // step) * step)
+
+
+def _step(most: float) -> int:
+    """1, 2, 5, 10, 20 …: the smallest that needs four lines at most."""
     step = 1
     while most > step * 4:
-        step = step * 2 if str(step)[0] in "15" else step * 5 // 2
-    return step * 4
+        step = step * 5 // 2 if str(step)[0] == "2" else step * 2
+    return step
 
 
 def _ticks(top: int) -> list[int]:
-    return [top // 2, top] if top > 1 else [top]
+    return list(range(_step(top), top + 1, _step(top)))

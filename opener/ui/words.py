@@ -30,9 +30,9 @@ CHANNELS: dict[str, tuple[str, Text]] = {
     "email": ("envelope", lazy("Email")),
     "call": ("phone", lazy("Call")),
     "voicemail": ("microphone", lazy("Voicemail")),
-    "sms": ("chat-bubble-left", lazy("Text message")),
+    "sms": ("chat-bubble-left", lazy("SMS")),
     "social": ("user-group", lazy("Social")),
-    "letter": ("document-text", lazy("Letter")),
+    "letter": ("document-text", lazy("Letter or gift")),
     "visit": ("map-pin", lazy("Visit")),
     "task": ("check-circle", lazy("Task")),
     "meeting": ("calendar", lazy("Meeting")),
@@ -43,73 +43,83 @@ INTENTS: dict[str, tuple[str, str, Text]] = {
     "ask": ("ask", "A", lazy("Ask")),
 }
 
-_KINDS: list[tuple[str, str, str]] = [
-    # the beginning of a kind's name, its icon, its tone
-    ("reply", "arrow-uturn-left", "accent"),
-    ("meeting_held", "calendar-days", "gift"),
-    ("meeting_missed", "calendar", "danger"),
-    ("meeting_cancelled", "calendar", "danger"),
-    ("meeting", "calendar", "accent"),
-    ("call", "phone", ""),
-    ("auto_email", "paper-airplane", ""),
-    ("email_bounced", "exclamation-triangle", "danger"),
-    ("email_failed", "exclamation-triangle", "danger"),
-    ("email", "envelope", ""),
-    ("bounce", "exclamation-triangle", "danger"),
-    ("opt_out", "no-symbol", "danger"),
-    ("opted_out", "no-symbol", "danger"),
-    ("opening", "trophy", "gift"),
-    ("opened", "trophy", "gift"),
-    ("opportunity_won", "trophy", "gift"),
-    ("opportunity_lost", "x-mark", "danger"),
-    ("opportunity", "briefcase", "gift"),
-    ("stage", "arrows-right-left", ""),
-    ("commitment", "check-badge", "gift"),
-    ("rung", "arrow-trending-up", "gift"),
-    ("enroll", "play", ""),
-    ("enrollment", "play", ""),
-    ("exit", "stop", ""),
-    ("note", "pencil", ""),
-    ("task", "check-circle", ""),
-    ("reminder", "bell", ""),
-    ("import", "arrow-up-tray", ""),
-    ("owner", "user", ""),
-    ("assigned", "user", ""),
-    ("parked", "pause", ""),
-    ("ruled_out", "no-symbol", ""),
-    ("created", "plus", ""),
-    ("targeted", "plus", ""),
-    ("touch", "bolt", ""),
-]
-
-
-def _kind(kind: str) -> tuple[str, str]:
-    if kind in CHANNELS:
-        return CHANNELS[kind][0], ""
-    return next(((icon, tone) for start, icon, tone in _KINDS if kind.startswith(start)), ("bolt", ""))
+KINDS: dict[str, tuple[str, str]] = {
+    "touch": ("bolt", ""),
+    "reply": ("arrow-uturn-left", "accent"),
+    "auto_reply": ("arrow-path", ""),
+    "bounce": ("exclamation-triangle", "danger"),
+    "opted_out": ("no-symbol", "danger"),
+    "note": ("pencil", ""),
+    "task_done": ("check", ""),
+    "targeted": ("plus", ""),
+    "taken": ("user-plus", ""),
+    "let_go": ("user-minus", ""),
+    "parked": ("pause", ""),
+    "ruled_out": ("no-symbol", ""),
+    "revived": ("arrow-path", ""),
+    "enrolled": ("play", ""),
+    "exited": ("stop", ""),
+    "touch_skipped": ("forward", ""),
+    "touch_failed": ("exclamation-triangle", "danger"),
+    "meeting_booked": ("calendar", "accent"),
+    "meeting_moved": ("calendar", ""),
+    "meeting_held": ("calendar-days", "gift"),
+    "meeting_missed": ("calendar", "danger"),
+    "meeting_cancelled": ("calendar", "danger"),
+    "opportunity": ("briefcase", "accent"),
+    "opening": ("trophy", "gift"),
+    "stage": ("arrows-right-left", ""),
+    "won": ("trophy", "gift"),
+    "lost": ("x-mark", "danger"),
+}
+"""Each kind of activity with its icon, and the tone of what it means: gift, danger, accent or none."""
 
 
 def kind_icon(kind: str) -> str:
-    """The icon for a kind of activity, by the beginning of its name."""
-    return _kind(kind)[0]
+    """The icon for a kind of activity, or for a channel."""
+    return CHANNELS[kind][0] if kind in CHANNELS else KINDS.get(kind, ("bolt", ""))[0]
 
 
 def kind_tone(kind: str) -> str:
     """ "gift", "danger", "accent" or ""."""
-    return _kind(kind)[1]
+    return KINDS.get(kind, ("", ""))[1]
 
 
-def _channels(channel: str) -> list[str]:
+def event_of(activity: Any) -> dict[str, Any]:
+    """An activity in the words of components/event.html. Reads `contact` and `by`: fetch them with it."""
+    channels = list(activity.channels)
+    title = str(activity.get_kind_display())
+    if activity.kind == "touch" and channels:
+        title = channel_label(channels)
+        outcome = str(activity.get_outcome_display()) if activity.outcome else ""
+        if outcome and activity.outcome not in ("done", *channels):
+            title = f"{title}: {outcome}"
+    title = title[:1].upper() + title[1:]
+    return {
+        "kind": channels[0] if activity.kind == "touch" and channels else activity.kind,
+        "title": f"{title} · {activity.subject}" if activity.subject else title,
+        "at": activity.at,
+        "who": name_of(activity.by) if activity.by_id else "",
+        "note": name_of(activity.contact) if activity.contact_id else "",
+        "body": activity.body,
+        "intent": activity.intent if activity.kind == "touch" else "",
+    }
+
+
+def _channels(channel: object) -> list[str]:
+    if isinstance(channel, list | tuple):
+        return [str(part) for part in channel]
+    channel = str(channel or "")
     return [part.strip() for part in channel.replace("+", ",").split(",") if part.strip()]
 
 
-def channel_label(channel: str) -> str:
-    """The channel's name; several (separated by comma or plus) as "Call + voicemail"."""
+def channel_label(channel: object) -> str:
+    """The channel's name; several (a list, or separated by comma or plus) as "Call + voicemail"."""
     names = [str(CHANNELS[part][1]) if part in CHANNELS else part for part in _channels(channel)]
-    return " + ".join(name if not index else name[:1].lower() + name[1:] for index, name in enumerate(names))
+    return " + ".join(name if not index or name.isupper() else name[:1].lower() + name[1:] for index, name in enumerate(names))
 
 
-def channel_icon(channel: str) -> str:
+def channel_icon(channel: object) -> str:
     """The icon's name for the (first) channel."""
     first = next(iter(_channels(channel)), "")
     return CHANNELS[first][0] if first in CHANNELS else "bolt"
