@@ -105,6 +105,9 @@ class Account(models.Model):
         indexes = [
             # The list of accounts, ordered by name, and its keyset pages.
             models.Index(fields=["name_key", "id"], name="account_by_name"),
+            # The same, filtered by industry or team.
+            models.Index(fields=["industry", "name_key", "id"], name="account_of_industry"),
+            models.Index(fields=["team", "name_key", "id"], name="account_of_team"),
             # Search: the beginning of a name.
             models.Index(fields=["name_key"], opclasses=["varchar_pattern_ops"], name="account_name_prefix"),
         ]
@@ -232,6 +235,10 @@ class ContactEmail(models.Model):
             models.UniqueConstraint(
                 fields=["contact"], condition=models.Q(is_primary=True), name="contact_one_primary_email"
             ),
+        ]
+        indexes = [
+            # Search: the beginning of an address.
+            models.Index(fields=["address"], opclasses=["varchar_pattern_ops"], name="contact_email_prefix"),
         ]
 
     def __str__(self) -> str:

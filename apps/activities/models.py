@@ -83,6 +83,7 @@ class Activity(models.Model):
         LET_GO = "let_go", _("let go")
         PARKED = "parked", _("parked")
         RULED_OUT = "ruled_out", _("ruled out")
+        REVIVED = "revived", _("taken up again")
         ENROLLED = "enrolled", _("sequence started")
         EXITED = "exited", _("sequence ended")
         TOUCH_SKIPPED = "touch_skipped", _("touch skipped")

@@ -90,8 +90,12 @@ class DreamClientQuerySet(ScopedQuerySet["DreamClient"]):
     """Dream clients, as far as somebody may see them."""
 
     def current(self) -> Self:
-        """Those that are on a list now (not let go of)."""
+        """Those that are on a list now (not taken off it)."""
         return self.filter(left_at=None)
+
+    def in_book_of(self, owner: User) -> Self:
+        """Those that take a place in the book of `owner`: ruled out and opened ones need none any more."""
+        return self.current().filter(owner=owner, ruled_out_at=None).exclude(rung=Rung.OPENED)
 
     def worked(self, now: datetime) -> Self:
         """Those somebody is to touch: on a list, owned, not parked, not ruled out, not opened."""
@@ -113,8 +117,8 @@ class DreamClientQuerySet(ScopedQuerySet["DreamClient"]):
 class DreamClient(models.Model):
     """An account's membership of a list: who opens it, why it should change, how far it has come.
 
-    An account is a dream client once at a time (the constraint below), so one rep owns it. What was let go stays as
-    history with `left_at`.
+    An account is a dream client once at a time (the constraint below), so one rep owns it. One that was let go
+    of stays on its list, owned by nobody; one that was taken off its list stays as history with `left_at`.
     """
 
     account = models.ForeignKey(Account, models.PROTECT, related_name="dream_clients")
@@ -190,6 +194,17 @@ class DreamClient(models.Model):
             # Who is going cold.
             models.Index(
                 fields=["cold_at", "id"], condition=models.Q(left_at=None), name="dream_client_cold"
+            ),
+            # Tables ordered by the last or the next touch.
+            models.Index(
+                fields=["last_touch_at", "id"],
+                condition=models.Q(left_at=None),
+                name="dream_client_last_touch",
+            ),
+            models.Index(
+                fields=["next_touch_at", "id"],
+                condition=models.Q(left_at=None),
+                name="dream_client_next_touch",
             ),
             # Cohorts of the month they were targeted in.
             models.Index(fields=["team", "targeted_at"], name="dream_client_cohort"),

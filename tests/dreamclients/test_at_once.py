@@ -1,0 +1,104 @@
+"""Two people at the same moment: the table and the locks decide, once."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from django.db import connections
+
+from apps.activities.models import Activity
+from apps.dreamclients import services
+from apps.dreamclients.models import DreamClient, Rung, RungReached
+from apps.users.models import Organisation
+from tests import factories as make
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def at_once(*calls: Callable[[], object]) -> list[object]:
+    """What each of the calls returned or raised, all started at the same moment, each on its own connection."""
+    gate = Barrier(len(calls))
+
+    def run(call: Callable[[], object]) -> object:
+        gate.wait(timeout=10)
+        try:
+            return call()
+        except Exception as error:  # noqa: BLE001 - the test looks at it
+            return error
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(run, calls))
+
+
+def test_two_take_the_last_place_in_a_book() -> None:
+    Organisation.objects.update_or_create(pk=1, defaults={"book_cap": 3})
+    rep = make.make_user(team=make.make_team())
+    for _ in range(2):
+        make.make_dream_client(owner=rep)
+    free = [make.make_dream_client() for _ in range(4)]
+
+    results = at_once(*(lambda row=row: services.take(dream_client=row, by=rep) for row in free))
+
+    assert services.book_size(rep) == 3
+    assert sum(isinstance(result, services.BookFull) for result in results) == 3
+    assert Activity.objects.filter(kind="taken").count() == 1
+
+
+def test_two_take_the_same_dream_client() -> None:
+    ann, ben = make.make_user("Ann", team=make.make_team()), make.make_user("Ben", team=make.make_team())
+    row = make.make_dream_client()
+
+    results = at_once(
+        lambda: services.take(dream_client=DreamClient.objects.get(pk=row.pk), by=ann),
+        lambda: services.take(dream_client=DreamClient.objects.get(pk=row.pk), by=ben),
+    )
+
+    row.refresh_from_db()
+    assert row.owner in (ann, ben)
+    assert sum(isinstance(result, services.TakenAlready) for result in results) == 1
+
+
+def test_two_target_the_same_account() -> None:
+    rep = make.make_user(team=make.make_team())
+    dream_list, account = make.make_list(owner=rep), make.make_account()
+
+    results = at_once(
+        *(lambda: services.target(dream_client_list=dream_list, account=account, by=rep) for _ in range(3))
+    )
+
+    assert DreamClient.objects.filter(account=account).count() == 1
+    assert sum(isinstance(result, services.AlreadyTargeted) for result in results) == 2
+    assert Activity.objects.filter(kind="targeted").count() == 1
+
+
+def test_two_swap_into_each_others_books_without_a_deadlock() -> None:
+    Organisation.objects.update_or_create(pk=1, defaults={"book_cap": 1})
+    ann, ben = make.make_user("Ann", team=make.make_team()), make.make_user("Ben", team=make.make_team())
+    of_ann, of_ben = make.make_dream_client(owner=ann), make.make_dream_client(owner=ben)
+
+    results = at_once(
+        lambda: services.assign(dream_client=DreamClient.objects.get(pk=of_ben.pk), owner=ann, by=ben),
+        lambda: services.assign(dream_client=DreamClient.objects.get(pk=of_ann.pk), owner=ben, by=ann),
+    )
+
+    assert all(isinstance(result, services.BookFull) for result in results)
+
+
+def test_two_reach_the_same_rung() -> None:
+    row = make.make_dream_client()
+    replies = [make.make_activity(row.account, kind="reply") for _ in range(4)]
+
+    results = at_once(
+        *(
+            lambda reply=reply: services.climb(
+                dream_client=DreamClient.objects.get(pk=row.pk), rung=Rung.ENGAGED, cause=reply
+            )
+            for reply in replies
+        )
+    )
+
+    assert sorted(map(bool, results)) == [False, False, False, True]
+    assert RungReached.objects.filter(dream_client=row, rung=Rung.ENGAGED).count() == 1
