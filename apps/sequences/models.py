@@ -195,6 +195,8 @@ class Enrollment(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.ACTIVE)
     reason = models.CharField(max_length=200, blank=True)
     paused_until = models.DateTimeField(null=True, blank=True)
+    remaining_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    """While paused: the business days its next step still has to wait; None where it was waiting to start."""
     started_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True, blank=True)
 
@@ -231,6 +233,10 @@ class Enrollment(models.Model):
             # The tick: pauses that are over.
             models.Index(
                 fields=["paused_until"], condition=models.Q(state="paused"), name="enrollment_paused"
+            ),
+            # The tick: who waits for a colleague of theirs to end.
+            models.Index(
+                fields=["account", "id"], condition=models.Q(state="waiting"), name="enrollment_waiting"
             ),
         ]
 
@@ -317,10 +323,16 @@ class Touch(models.Model):
                 condition=models.Q(state="planned", is_automatic=True),
                 name="touch_due_automatic",
             ),
-            # The tick: touches whose email is on its way.
+            # The tick: manual touches that fall due.
+            models.Index(
+                fields=["due_at", "id"],
+                condition=models.Q(state="planned", is_automatic=False),
+                name="touch_due_manual",
+            ),
+            # The tick: touches whose email is on its way, or may yet be settled by a person.
             models.Index(
                 fields=["email"],
-                condition=models.Q(state="due", email__isnull=False),
+                condition=models.Q(state__in=["due", "failed"], email__isnull=False),
                 name="touch_in_the_outbox",
             ),
             # Today: what one person has to do, earliest first.
