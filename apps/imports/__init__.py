@@ -1,0 +1,1 @@
+"""Files that become accounts, contacts and dream clients."""

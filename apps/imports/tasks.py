@@ -1,0 +1,26 @@
+"""Celery only says "look now": what there is to import stands in the rows."""
+
+import logging
+
+from celery import shared_task
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+
+log = logging.getLogger(__name__)
+
+
+@shared_task(name="apps.imports.tasks.tick")
+def tick() -> None:
+    """Work on one import for a while; where more is left, come back."""
+    from apps.imports.runner import run_next
+
+    if run_next():
+        nudge()
+
+
+def nudge() -> None:
+    """Have a worker look at once. Without a broker nothing is lost: the next tick of the beat looks as well."""
+    try:
+        tick.delay()
+    except (OperationalError, RedisError, OSError):
+        log.warning("The broker cannot be reached; the import starts with the next tick.")
