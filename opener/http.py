@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render as django_render
+from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.middleware import HtmxDetails
 
 if TYPE_CHECKING:
@@ -41,3 +42,24 @@ def render(
     target = target_id(request)
     name = f"{template}#{target}" if target in parts else template
     return django_render(request, name, context, status=status)
+
+
+def back_to(request: HttpRequest, default: str) -> str:
+    """Where to go after a change: the address of ours that the form names as `next`, else `default`."""
+    address = request.POST.get("next", "")
+    if url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure()):
+        return address
+    return default
+
+
+def query_text(request: HttpRequest, name: str = "q") -> str:
+    """What was typed into a search field, without the blanks around it.
+
+    NUL, which PostgreSQL refuses, becomes the sign for what cannot be shown: it is then found nowhere.
+    """
+    return request.GET.get(name, "").replace("\x00", "\ufffd").strip()[:200]
+
+
+def selected_ids(request: HttpRequest, name: str = "selected") -> list[int]:
+    """The ids of the ticked rows of a table, at most 500."""
+    return [int(pk) for pk in request.POST.getlist(name)[:500] if pk.isdecimal() and len(pk) < 19]

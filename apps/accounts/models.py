@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from typing import Any, Self
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -11,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.names import name_key, normalise_domain
 from apps.users.models import User
+from opener.access import ScopedQuerySet
 from opener.validators import no_control_characters, validate_time_zone
 
 
@@ -110,6 +113,8 @@ class Account(models.Model):
             models.Index(fields=["team", "name_key", "id"], name="account_of_team"),
             # Search: the beginning of a name.
             models.Index(fields=["name_key"], opclasses=["varchar_pattern_ops"], name="account_name_prefix"),
+            # Search: the beginning of any word of it.
+            GinIndex(SearchVector("name_key", config="simple"), name="account_name_words"),
         ]
 
     def __str__(self) -> str:
@@ -119,6 +124,10 @@ class Account(models.Model):
     def time_zone_name(self) -> str:
         """The zone of this company, "" where nobody knows it."""
         return self.time_zone
+
+    def may_edit(self, user: User) -> bool:
+        """What `editable_by` says, about this one."""
+        return user.is_admin or self.team_id is None or self.team_id in user.team_ids
 
     def clean(self) -> None:
         """Fills what is derived: the key of the name, the normalised domain."""
@@ -178,6 +187,8 @@ class Contact(models.Model):
             models.Index(fields=["name_key", "id"], name="contact_by_name"),
             # Search: the beginning of a name.
             models.Index(fields=["name_key"], opclasses=["varchar_pattern_ops"], name="contact_name_prefix"),
+            # Search: the beginning of any word of it.
+            GinIndex(SearchVector("name_key", config="simple"), name="contact_name_words"),
         ]
 
     def __str__(self) -> str:
@@ -313,6 +324,12 @@ class CustomField(models.Model):
         return self.label
 
 
+class NoteQuerySet(ScopedQuerySet["Note"]):
+    """Notes, as far as somebody may see them: those of their team."""
+
+    owner_path = "author"
+
+
 class Note(models.Model):
     """What somebody wrote about an account or a contact there; may be edited, unlike an activity."""
 
@@ -323,6 +340,8 @@ class Note(models.Model):
     body = models.TextField(_("note"), max_length=20_000)
     created_at = models.DateTimeField(default=timezone.now)
     edited_at = models.DateTimeField(null=True, blank=True)
+
+    objects = NoteQuerySet.as_manager()
 
     class Meta:
         # The notes of an account, newest first.

@@ -228,6 +228,16 @@ class DreamClient(models.Model):
         """True once ruled out."""
         return self.ruled_out_at is not None
 
+    def may_see(self, user: User) -> bool:
+        """What `visible_to` says, about this one."""
+        return user.is_admin or self.team_id in (None, *user.team_ids) or self.owner_id == user.pk
+
+    def may_edit(self, user: User) -> bool:
+        """What `editable_by` says, about this one."""
+        if user.is_admin or self.owner_id == user.pk or self.team_id in user.led_team_ids:
+            return True
+        return self.owner_id is None and self.team_id in user.team_ids
+
     def is_cold(self, now: datetime) -> bool:
         """True where the last touch lies further back than the cadence allows."""
         return self.cold_at <= now

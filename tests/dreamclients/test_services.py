@@ -153,7 +153,8 @@ class TestResting:
         assert not DreamClient.objects.worked(timezone.now()).exists()
         services.revive(dream_client=row, by=rep)
         row.refresh_from_db()
-        assert (row.parked_until, kinds(row)) == (None, ["parked", "revived"])
+        assert kinds(row) == ["parked", "revived"]
+        assert DreamClient.objects.worked(timezone.now()).get() == row
 
     def test_ruling_out_needs_a_reason(self) -> None:
         rep = make.make_user(team=make.make_team())
