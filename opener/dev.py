@@ -34,7 +34,9 @@ class ExampleForm(forms.Form):
     name = forms.CharField(help_text="As it stands on their website.")
     email = forms.EmailField(required=False)
     tier = forms.ChoiceField(choices=[("A", "A: every 14 days"), ("B", "B: every 30 days")])
-    why = forms.CharField(label="Why change", widget=forms.Textarea(attrs={"data-draft": "example"}), required=False)
+    why = forms.CharField(
+        label="Why change", widget=forms.Textarea(attrs={"data-draft": "example"}), required=False
+    )
     due = forms.DateTimeField(label="Due", widget=forms.DateTimeInput(attrs={"type": "datetime-local"}))
     channels = forms.MultipleChoiceField(
         choices=[("call", "Call"), ("email", "Email"), ("letter", "Letter")],
@@ -43,7 +45,9 @@ class ExampleForm(forms.Form):
     )
     intent = forms.ChoiceField(choices=[("give", "Give"), ("ask", "Ask")], widget=forms.RadioSelect)
     file = forms.FileField(required=False)
-    active = forms.BooleanField(label="Send by itself", required=False, help_text="Only inside their working hours.")
+    active = forms.BooleanField(
+        label="Send by itself", required=False, help_text="Only inside their working hours."
+    )
 
 
 class ExampleVersionedForm(VersionedFormMixin, forms.Form):
@@ -71,8 +75,10 @@ def components(request: HttpRequest) -> HttpResponse:
 
 def _context(now: datetime) -> dict[str, Any]:
     wrong = ExampleForm({"name": "", "email": "ada@", "tier": "A", "due": "soon", "intent": "give"})
-    row = SimpleNamespace(name="Northwind Rail Ltd", tier="A", version=4, _state=SimpleNamespace(adding=False))
-    conflicting = ExampleVersionedForm({"name": "Northwind Railway", "tier": "B", "version": "3"}, instance=row)
+    row = SimpleNamespace(name="Northwind Rail Ltd", tier="A", version=4, pk=1)
+    conflicting = ExampleVersionedForm(
+        {"name": "Northwind Railway", "tier": "B", "version": "3"}, instance=row
+    )
     for form in (wrong, conflicting):
         form.full_clean()
     return {
@@ -97,7 +103,14 @@ def _context(now: datetime) -> dict[str, Any]:
 
 
 def _rows(now: datetime) -> list[SimpleNamespace]:
-    offsets = [timedelta(hours=2), timedelta(days=1), timedelta(days=3), None, timedelta(days=-2), timedelta(days=40)]
+    offsets = [
+        timedelta(hours=2),
+        timedelta(days=1),
+        timedelta(days=3),
+        None,
+        timedelta(days=-2),
+        timedelta(days=40),
+    ]
     return [
         SimpleNamespace(
             pk=index, name=name, industry=industry, tier=tier, rung=rung, value=value or None, version=1,
@@ -115,10 +128,20 @@ def _rows(now: datetime) -> list[SimpleNamespace]:
 def _events(now: datetime) -> list[dict[str, Any]]:
     long = "Thank you for the figures on dwell times. " * 9
     events: list[dict[str, Any]] = [
-        {"kind": "meeting_booked", "title": "Meeting booked for Thursday 10:00", "note": "Ada Lindqvist", "days": 0},
+        {
+            "kind": "meeting_booked",
+            "title": "Meeting booked for Thursday 10:00",
+            "note": "Ada Lindqvist",
+            "days": 0,
+        },
         {"kind": "reply", "title": "Replied", "note": "Ada Lindqvist", "body": long, "days": 1},
         {"kind": "call", "title": "Called: no answer, left a voicemail", "intent": "ask", "days": 3},
-        {"kind": "auto_email", "title": "Email 2 sent: What a day of dwell costs", "intent": "give", "days": 6},
+        {
+            "kind": "auto_email",
+            "title": "Email 2 sent: What a day of dwell costs",
+            "intent": "give",
+            "days": 6,
+        },
         {"kind": "bounce", "title": "Email bounced: mailbox full", "note": "Tomás Rey", "days": 9},
         {"kind": "note", "title": "Note", "body": "Their contract with Brandt ends in May.", "days": 24},
     ]
@@ -151,14 +174,35 @@ def _weeks(today: date) -> list[dict[str, Any]]:
 
 
 def _columns() -> list[dict[str, Any]]:
-    names = [("Time", "Will they give us a meeting?"), ("Explore", "Will they talk about what is and what could be?")]
+    names = [
+        ("Time", "Will they give us a meeting?"),
+        ("Explore", "Will they talk about what is and what could be?"),
+    ]
     names += [("Change", "Do they agree that staying costs more?"), ("Decide", "Do they say yes?")]
     cards = [
-        {"name": "Northwind Rail", "value": 48_000, "next": "Explore by 3 Dec", "created": True, "stalled": False},
-        {"name": "Halden Foods", "value": 120_000, "next": "No next commitment", "created": False, "stalled": True},
+        {
+            "name": "Northwind Rail",
+            "value": 48_000,
+            "next": "Explore by 3 Dec",
+            "created": True,
+            "stalled": False,
+        },
+        {
+            "name": "Halden Foods",
+            "value": 120_000,
+            "next": "No next commitment",
+            "created": False,
+            "stalled": True,
+        },
     ]
     return [
-        {"id": index, "name": name, "question": question, "cards": cards[: max(0, 2 - index)], "value": 168_000}
+        {
+            "id": index,
+            "name": name,
+            "question": question,
+            "cards": cards[: max(0, 2 - index)],
+            "value": 168_000,
+        }
         for index, (name, question) in enumerate(names)
     ]
 

@@ -1,11 +1,12 @@
 """Forms that look like ours, and forms that notice when two people edit one row."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField
 from django.forms.renderers import TemplatesSetting
+from django.http import QueryDict
 from django.utils.formats import localize
 from django.utils.translation import gettext_lazy as _
 
@@ -42,7 +43,7 @@ class VersionedFormMixin(forms.BaseForm):
 
     def _post_clean(self) -> None:
         """After the fields, before a model form takes their values over into its instance."""
-        if not self.instance._state.adding and self.cleaned_data.get("version") != self._saved_version:
+        if self.instance.pk is not None and self.cleaned_data.get("version") != self._saved_version:
             self._note_conflict()
         self.cleaned_data.pop("version", None)
         super()._post_clean()  # type: ignore[misc]  # a hook of BaseForm that django-stubs leave out
@@ -55,8 +56,11 @@ class VersionedFormMixin(forms.BaseForm):
             for bound in self.visible_fields()
             if bound.field.has_changed(bound.initial, bound.data)
         ]
-        self.data = self.data.copy()
-        self.data[self.add_prefix("version")] = str(self._saved_version)
+        if not self.conflict:
+            return  # both wrote the same: nothing is overwritten
+        data = cast("QueryDict", self.data).copy()
+        data[self.add_prefix("version")] = str(self._saved_version)
+        self.data = data
         self.add_error(
             None, ValidationError(_("Somebody changed this while you were editing."), code="conflict")
         )

@@ -48,7 +48,7 @@ def block_again(context: Context, name: str) -> str:
 
 
 @register.simple_tag
-def rung_meter(subject: object, css: str = "", word: bool = False) -> str:
+def rung_meter(subject: object, css: str = "", *, word: bool = False) -> str:
     """The six steps of the ladder, filled as far as `subject` has come (an object with `rung`, or a rung's name).
 
     `word` writes the rung beside it; `css="rungs-large"` is the size for a record's head.
@@ -58,8 +58,11 @@ def rung_meter(subject: object, css: str = "", word: bool = False) -> str:
 
 @register.simple_tag
 def next_chip(subject: object) -> str:
-    """What comes next, when, and their local time there, for an object with `next_touch_at`, `next_touch_channel` and
-    `time_zone_name` (a dream client), or with `due_at`, `channels` and `contact` (a touch)."""
+    """What comes next, when, and their local time there.
+
+    `subject` has `next_touch_at`, `next_touch_channel` and `time_zone_name` (a dream client), or `due_at`, `channels`
+    and `contact` (a touch).
+    """
     at = getattr(subject, "next_touch_at", None) or getattr(subject, "due_at", None)
     if at is None:
         return format_html('<span class="next-chip next-none">{}</span>', _("Nothing planned"))
@@ -83,17 +86,19 @@ def next_chip(subject: object) -> str:
 @register.filter
 def ago(value: date | datetime | None) -> str:
     """How long ago ("3 days ago"), exact on hover. A muted dash for nothing."""
-    return _time(value, moments.ago(value)) if value else dash(None)
+    return _time(value, moments.ago(value)) if value else nothing()
 
 
 @register.filter
 def moment(value: date | datetime | None) -> str:
     """When, as people say it ("today 14:00", "Tue 14:00", "3 Mar"), in the current time zone, exact on hover."""
-    return _time(value, moments.spoken(value)) if value else dash(None)
+    return _time(value, moments.spoken(value)) if value else nothing()
 
 
 def _time(value: date | datetime, text: str) -> str:
-    return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), moments.exact(value), text)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', value.isoformat(), moments.exact(value), text
+    )
 
 
 @register.filter
@@ -103,16 +108,18 @@ def initials(person: object) -> str:
 
 
 @register.simple_tag
-def avatar(person: object, css: str = "", name: bool = False) -> str:
+def avatar(person: object, css: str = "", *, name: bool = False) -> str:
     """The initials of `person` in a disc of their own tint; `name` writes the name beside it. Nothing for nobody."""
     if not person:
-        return dash(None)
+        return nothing()
     full = words.name_of(person)
     disc = format_html(
         '<span class="avatar avatar-{}{}" {}>{}</span>',
         words.tint(full),
         f" {css}" if css else "",
-        mark_safe('aria-hidden="true"') if name else format_html('role="img" aria-label="{0}" title="{0}"', full),
+        mark_safe('aria-hidden="true"')
+        if name
+        else format_html('role="img" aria-label="{0}" title="{0}"', full),
         words.initials(full),
     )
     return format_html('<span class="person">{}<span>{}</span></span>', disc, full) if name else disc
@@ -120,7 +127,7 @@ def avatar(person: object, css: str = "", name: bool = False) -> str:
 
 @register.filter
 def channel_label(channel: object) -> str:
-    """ "Call" for `call`; several channels are joined ("Call + voicemail")."""
+    """The channel's name ("Call" for `call`); several channels are joined ("Call + voicemail")."""
     return words.channel_label(channel)
 
 
@@ -149,11 +156,11 @@ def activity(row: object, url: str = "") -> dict[str, Any]:
 
 
 @register.simple_tag
-def intent_badge(intent: object, letter: bool = False) -> str:
+def intent_badge(intent: object, *, letter: bool = False) -> str:
     """Whether a touch gives or asks: colour and a letter. `letter` leaves the word to screen readers."""
     name = str(intent or "")
     if name not in words.INTENTS:
-        return dash(None)
+        return nothing()
     css, mark, label = words.INTENTS[name]
     if letter:
         return format_html(
@@ -171,41 +178,45 @@ def intent_badge(intent: object, letter: bool = False) -> str:
 def tier(letter: object) -> str:
     """The tier of a dream client, A, B or C."""
     if not letter:
-        return dash(None)
+        return nothing()
     return format_html('<span class="tier tier-{0}" title="{1}">{0}</span>', letter, _("Tier %s") % letter)
 
 
 @register.filter
 def dash(value: object) -> Any:
     """The value, or a muted dash (read out as "none") for nothing. Zero is something."""
-    if value is None or value == "":
-        return format_html(
-            '<span class="dash" aria-hidden="true">–</span><span class="visually-hidden">{}</span>', _("none")
-        )
-    return value
+    return nothing() if value is None or value == "" else value
+
+
+def nothing() -> SafeString:
+    """A muted dash, read out as "none"."""
+    return format_html(
+        '<span class="dash" aria-hidden="true">&ndash;</span><span class="visually-hidden">{}</span>',
+        _("none"),
+    )
 
 
 @register.filter
 def count(value: int | None) -> str:
     """A whole number with its thousands set apart."""
-    return number_format(value, force_grouping=True) if value is not None else dash(None)
+    return number_format(value, force_grouping=True) if value is not None else nothing()
 
 
 @register.filter
 def money(value: Any, currency: str = "") -> str:
     """An amount without cents, its thousands set apart, its currency before it; a muted dash for nothing."""
-    return words.money(value, str(currency)) if value is not None and value != "" else dash(None)
+    return words.money(value, str(currency)) if value is not None and value != "" else nothing()
 
 
 @register.filter
 def percent(value: float | None, digits: int = 0) -> str:
     """0.253 as "25%"; a muted dash where there is nothing to divide."""
-    return f"{number_format(round(value * 100, digits), digits)}%" if value is not None else dash(None)
+    return f"{number_format(round(value * 100, digits), digits)}%" if value is not None else nothing()
 
 
 @register.filter
 def share(part: int, whole: int) -> str:
-    """ "12 of 48"."""
+    """A part with its whole: "12 of 48"."""
     return _("%(part)s of %(whole)s") % {"part": count(part), "whole": count(whole)}
 
 
@@ -220,7 +231,9 @@ def sentence(text: object) -> str:
 def meter(value: float, whole: float, tone: str = "value", label: str = "") -> str:
     """A thin bar for `value` out of `whole`, its words beside it ("12 of 48" unless `label` says better)."""
     text = label or share(int(value), int(whole))
-    return format_html('<span class="meter">{}<span>{}</span></span>', charts.bar(value, whole, tone=str(tone)), text)
+    return format_html(
+        '<span class="meter">{}<span>{}</span></span>', charts.bar(value, whole, tone=str(tone)), text
+    )
 
 
 @register.simple_tag
@@ -258,7 +271,7 @@ def fields_with_errors(form: BaseForm) -> list[BoundField]:
 
 @register.filter
 def widget_kind(field: BoundField) -> str:
-    """ "checkbox", "textarea" or "": what decides how a field is laid out."""
+    """What decides how a field is laid out: "checkbox", "textarea" or ""."""
     widget = field.field.widget
     if isinstance(widget, CheckboxInput):
         return "checkbox"

@@ -1,5 +1,7 @@
-"""Pictures of numbers as SVG: zero-based bars with their numbers beside them. Lengths are percentages, so that
-a picture is as wide as its place and its text keeps its size."""
+"""Pictures of numbers as SVG: zero-based bars with their numbers beside them.
+
+Lengths are percentages, so that a picture is as wide as its place and its text keeps its size.
+"""
 
 from typing import Any
 
@@ -8,6 +10,8 @@ from django.utils.safestring import SafeString
 
 _TOP, _BASE = 18, 166
 """Pixels of the chart by week: where its tallest bar ends, and where all begin."""
+_WIDTH = 94
+"""Percent of the width for bars; the rest is for the numbers of the axis."""
 
 
 def bar(value: float, whole: float, *, tone: str = "value", css: str = "") -> SafeString:
@@ -25,7 +29,12 @@ def funnel(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The steps with their bars: each as long as its share of the largest."""
     most = max((step["count"] for step in steps), default=0)
     return [
-        step | {"bar": bar(step["count"], most, tone="gift" if step["rung"] == "opened" else "value", css="funnel-bar")}
+        step
+        | {
+            "bar": bar(
+                step["count"], most, tone="gift" if step["rung"] == "opened" else "value", css="funnel-bar"
+            )
+        }
         for step in steps
     ]
 
@@ -33,13 +42,15 @@ def funnel(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def weeks(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """Bars by week, two beside each other at most: `bars` to draw, `lines` of the grid, `rows` for the table."""
     top = _ceiling(max((max(row["first"], row.get("second") or 0) for row in rows), default=0))
-    slot = 100 / max(len(rows), 1)
+    slot = _WIDTH / max(len(rows), 1)
     every = max(1, -(-len(rows) // 9))
     return {
         "rows": rows,
         "lines": [{"y": _y(part, top), "value": part} for part in _ticks(top)],
         "base": _BASE,
-        "bars": [_week(row, index * slot, slot, top, labelled=index % every == 0) for index, row in enumerate(rows)],
+        "bars": [
+            _week(row, index * slot, slot, top, labelled=index % every == 0) for index, row in enumerate(rows)
+        ],
     }
 
 

@@ -13,7 +13,7 @@ _UNITS = [(365, "years"), (30, "months"), (7, "weeks"), (1, "days")]
 
 
 def spoken(value: date | datetime, *, now: datetime | None = None) -> str:
-    """ "today 14:00", "Tue 14:00", "3 Mar", "3 Mar 2024"; without the time where `value` is a day."""
+    """When, in words: "today 14:00", "Tue 14:00", "3 Mar", "3 Mar 2024"; without the time where `value` is a day."""
     now = timezone.localtime(now)
     clock = ""
     if isinstance(value, datetime):
@@ -33,7 +33,7 @@ def spoken(value: date | datetime, *, now: datetime | None = None) -> str:
 
 
 def ago(value: date | datetime, *, now: datetime | None = None) -> str:
-    """ "just now", "5 minutes ago", "yesterday", "3 weeks ago"; "in 3 days" for what is still to come."""
+    """How long ago: "just now", "5 minutes ago", "yesterday", "3 weeks ago"; "in 3 days" for what is still to come."""
     now = timezone.localtime(now)
     if not isinstance(value, datetime):
         return _days(value, now.date())
@@ -75,7 +75,7 @@ def exact(value: date | datetime) -> str:
 
 
 def urgency(value: datetime, *, now: datetime | None = None) -> str:
-    """ "late" once it has passed, "soon" for the rest of today, else ""."""
+    """How near it is: "late" once it has passed, "soon" for the rest of today, else ""."""
     now = timezone.localtime(now)
     if value < now:
         return "late"

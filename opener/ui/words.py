@@ -81,7 +81,7 @@ def kind_icon(kind: str) -> str:
 
 
 def kind_tone(kind: str) -> str:
-    """ "gift", "danger", "accent" or ""."""
+    """What a kind of activity means: "gift", "danger", "accent" or ""."""
     return KINDS.get(kind, ("", ""))[1]
 
 
@@ -116,7 +116,10 @@ def _channels(channel: object) -> list[str]:
 def channel_label(channel: object) -> str:
     """The channel's name; several (a list, or separated by comma or plus) as "Call + voicemail"."""
     names = [str(CHANNELS[part][1]) if part in CHANNELS else part for part in _channels(channel)]
-    return " + ".join(name if not index or name.isupper() else name[:1].lower() + name[1:] for index, name in enumerate(names))
+    return " + ".join(
+        name if not index or name.isupper() else name[:1].lower() + name[1:]
+        for index, name in enumerate(names)
+    )
 
 
 def channel_icon(channel: object) -> str:
@@ -138,11 +141,17 @@ def name_of(person: object) -> str:
 
 
 def initials(name: str) -> str:
-    """ "Ada King-Noel" as "AK", "siemens" as "S"; "?" for nothing."""
-    parts = [part for part in name.replace("@", " ").replace("-", " ").replace(".", " ").split() if part[0].isalnum()]
+    """At most two letters: "Ada King-Noel" as "AK", "siemens" as "S"; "?" for nothing."""
+    parts = [
+        part
+        for part in name.replace("@", " ").replace("-", " ").replace(".", " ").split()
+        if part[0].isalnum()
+    ]
     if not parts:
         return "?"
-    letters = [parts[0][0]] if len(parts) == 1 else [parts[0][0], parts[1][0] if "-" in name else parts[-1][0]]
+    letters = (
+        [parts[0][0]] if len(parts) == 1 else [parts[0][0], parts[1][0] if "-" in name else parts[-1][0]]
+    )
     return "".join(letters).upper()
 
 
@@ -152,14 +161,14 @@ def tint(name: str) -> int:
 
 
 def money(value: Any, currency: str) -> str:
-    """ "€12,400"; a currency without a sign is written before the number ("CHF 12,400")."""
+    """An amount: "€12,400"; a currency without a sign is written before the number ("CHF 12,400")."""
     amount = number_format(Decimal(value).quantize(Decimal(1)), 0, force_grouping=True)
     sign = {"EUR": "€", "USD": "$", "GBP": "£"}.get(currency, f"{currency} " if currency else "")
     return f"-{sign}{amount[1:]}" if amount.startswith("-") else f"{sign}{amount}"
 
 
 def rung_words(rung: str) -> str:
-    """ "Engaged, rung 3 of 6"; what comes after it is named while something does."""
+    """A rung in words: "Engaged, rung 3 of 6"; what comes after it is named while something does."""
     names = list(RUNGS)
     at = names.index(rung) + 1
     text = _("%(rung)s, rung %(at)d of %(all)d") % {"rung": RUNGS[rung], "at": at, "all": len(names)}
@@ -175,11 +184,11 @@ def rung_meter(subject: object, *, css: str = "", word: bool = False) -> SafeStr
     if not isinstance(subject, str):
         state = "out" if getattr(subject, "is_ruled_out", False) else ""
         state = state or ("parked" if getattr(subject, "is_parked", False) else "")
-    return _rung_meter(str(rung), state, css, word, get_language() or "")
+    return _rung_meter(str(rung), state, css, get_language() or "", word=word)
 
 
 @lru_cache(maxsize=512)
-def _rung_meter(rung: str, state: str, css: str, word: bool, language: str) -> SafeString:
+def _rung_meter(rung: str, state: str, css: str, language: str, *, word: bool) -> SafeString:
     """Cached by language: the words are in it."""
     reached = list(RUNGS).index(rung) + 1
     said = rung_words(rung)
@@ -188,7 +197,10 @@ def _rung_meter(rung: str, state: str, css: str, word: bool, language: str) -> S
     steps = format_html_join(
         "",
         '<rect x="{}" y="{}" width="{}" height="{}" rx="1"{}/>',
-        (_step(index, index < reached, index == reached and not state) for index in range(len(RUNGS))),
+        (
+            _step(index, filled=index < reached, following=index == reached and not state)
+            for index in range(len(RUNGS))
+        ),
     )
     strike = mark_safe('<line x1="0" y1="15" x2="40" y2="3"/>') if state == "out" else ""
     classes = " ".join(filter(None, ["rungs", f"rungs-{state or rung}", css]))
@@ -199,7 +211,7 @@ def _rung_meter(rung: str, state: str, css: str, word: bool, language: str) -> S
     )  # fmt: skip
 
 
-def _step(index: int, filled: bool, following: bool) -> tuple[Any, ...]:
+def _step(index: int, *, filled: bool, following: bool) -> tuple[Any, ...]:
     """One step as x, y, width, height and class; an outlined one is drawn inside its edge."""
     x, height, inset = index * 7, 5 + index * 2, 0.5 if following else 0
     mark = mark_safe(' class="on"') if filled else mark_safe(' class="next"') if following else ""
