@@ -1,4 +1,4 @@
-"""`python -m opener.embedded start|stop|status|env|run`: the servers of the data folder, by hand and for scripts."""
+"""`python -m opener.embedded start|stop|status|env|run|tool`: the data folder's servers, by hand and for scripts."""
 
 import argparse
 import os
@@ -25,11 +25,15 @@ def main() -> int:
         "run", help="run a command with the servers, and stop them where nobody else uses them"
     )
     run.add_argument("arguments", nargs=argparse.REMAINDER)
+    tool = commands.add_parser("tool", help="run PostgreSQL's pg_dump, pg_restore or psql on the database")
+    tool.add_argument("arguments", nargs=argparse.REMAINDER)
     options = parser.parse_args()
     try:
         servers = Servers(Folder.of_environment(), fast=options.fast)
         if options.command == "run":
             return run_with(servers, options.arguments)
+        if options.command == "tool":
+            return run_tool(servers, *options.arguments)
         return {"start": start, "stop": stop, "status": status, "env": env}[options.command](servers)
     except EmbeddedError as error:
         print(error, file=sys.stderr)
@@ -79,6 +83,15 @@ def run_with(servers: Servers, arguments: list[str]) -> int:
         ).returncode
     finally:
         servers.release()
+
+
+def run_tool(servers: Servers, name: str = "psql", *arguments: str) -> int:
+    """Run one of PostgreSQL's own programs; it finds the server by libpq's environment variables."""
+    program = servers.postgres.programs.postgres / name
+    if not program.exists():
+        raise EmbeddedError(f"PostgreSQL has no program {name}. Try psql, pg_dump or pg_restore.")
+    os.environ |= servers.postgres.client_environment()
+    return run_with(servers, [str(program), *arguments])
 
 
 if __name__ == "__main__":

@@ -50,6 +50,16 @@ class Postgres:
         port = self.folder.port("postgres")
         return f"postgresql://opener:{state.get('password', '')}@127.0.0.1:{port}/{database}?sslmode=disable"
 
+    def client_environment(self) -> dict[str, str]:
+        """The same for PostgreSQL's own programs; a password on their command line could be read by everybody."""
+        return {
+            "PGHOST": "127.0.0.1",
+            "PGPORT": str(self.folder.port("postgres")),
+            "PGUSER": "opener",
+            "PGDATABASE": "opener",
+            "PGPASSWORD": self.folder.read().get("password", ""),
+        }
+
     def answers(self) -> bool:
         """Whether it is there: only a real connection, to our own cluster, tells."""
         try:
