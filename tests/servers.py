@@ -6,6 +6,10 @@ workers: a test database carries its run's process id, and each process takes a 
 
 import fcntl
 import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -52,6 +56,24 @@ def finish() -> None:
     """Leave the servers. They stay up for the next run, which is quicker so; on CI nothing is left behind."""
     for servers in _servers:
         servers.release(stop=os.environ.get("CI") == "true")
+
+
+@contextmanager
+def data_folder() -> Iterator[Path]:
+    """An empty data folder for servers of a test's own, which is removed with them.
+
+    Not in pytest's folders, which shut out the user that root's servers run as.
+    """
+    path = Path(tempfile.mkdtemp(prefix="opener-test-")).resolve()
+    path.chmod(0o755)
+    try:
+        yield path
+    finally:
+        if (path / "state.json").exists():
+            own = Servers(Folder(path))
+            own.release()
+            shutil.rmtree(own.postgres.programs.home, ignore_errors=True)
+        shutil.rmtree(path)
 
 
 def database_name(worker: str | None) -> str:

@@ -19,6 +19,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
+from tests.servers import data_folder
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 REAL_COMPANIES = ROOT.parent / "shared" / "data" / "sp500.csv"
 START_SECONDS = 120.0
@@ -91,7 +93,7 @@ def environment_for(data: Path) -> dict[str, str]:
 def start(data: Path, *arguments: str) -> tuple[subprocess.Popen[str], str]:
     """Run script/server until it answers. Gives the process and its address."""
     port = free_port()
-    log = (data.parent / f"{data.name}.log").open("w")
+    log = (data / "server.log").open("w")
     process = subprocess.Popen(
         [str(ROOT / "script" / "server"), "--port", str(port), *arguments],
         env=environment_for(data),
@@ -120,19 +122,19 @@ def stop(process: subprocess.Popen[str]) -> None:
 
 
 @pytest.fixture(scope="session")
-def opener(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opener]:
+def opener() -> Iterator[Opener]:
     """Opener with the demo, whose schedules are open at any hour, so that the journeys pass on a Sunday night too."""
-    data = tmp_path_factory.mktemp("opener") / "data"
-    process, url = start(data)
-    running = Opener(url=url, data=data, environment=environment_for(data))
-    running.manage(
-        "from apps.sequences.models import Schedule; import datetime as d; Schedule.objects.update("
-        "weekdays=list(range(7)), start=d.time(0), end=d.time(23, 59, 59), country='')\n"
-        "from apps.users.models import Organisation; Organisation.objects.update(country='')\n"
-        "from apps.accounts.models import Account; Account.objects.update(country='')"
-    )
-    yield running
-    stop(process)
+    with data_folder() as data:
+        process, url = start(data)
+        running = Opener(url=url, data=data, environment=environment_for(data))
+        running.manage(
+            "from apps.sequences.models import Schedule; import datetime as d; Schedule.objects.update("
+            "weekdays=list(range(7)), start=d.time(0), end=d.time(23, 59, 59), country='')\n"
+            "from apps.users.models import Organisation; Organisation.objects.update(country='')\n"
+            "from apps.accounts.models import Account; Account.objects.update(country='')"
+        )
+        yield running
+        stop(process)
 
 
 @pytest.fixture(scope="session")
