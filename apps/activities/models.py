@@ -85,6 +85,8 @@ class Activity(models.Model):
         RULED_OUT = "ruled_out", _("ruled out")
         REVIVED = "revived", _("taken up again")
         ENROLLED = "enrolled", _("sequence started")
+        PAUSED = "paused", _("sequence paused")
+        RESUMED = "resumed", _("sequence resumed")
         EXITED = "exited", _("sequence ended")
         TOUCH_SKIPPED = "touch_skipped", _("touch skipped")
         TOUCH_FAILED = "touch_failed", _("touch failed")

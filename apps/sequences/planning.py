@@ -36,7 +36,11 @@ class Rule(StrEnum):
     CONTACT_DAY = "contact_day"
     CONTACT_WEEK = "contact_week"
     ACCOUNT_WEEK = "account_week"
-    MAILBOX_DAY = "mailbox_day"
+
+    @property
+    def is_cap(self) -> bool:
+        """True where it counts touches; False for the hours, which a person may choose to overlook."""
+        return self is not Rule.HOURS
 
 
 @dataclass(frozen=True)
@@ -53,8 +57,6 @@ class Caps:
             return ""
         if rule == Rule.HOURS:
             return _("Outside sending hours")
-        if rule == Rule.MAILBOX_DAY:
-            return _("The mailbox has sent its emails of the day")
         count, text = {
             Rule.CONTACT_DAY: (
                 self.contact_day,

@@ -58,6 +58,8 @@ KINDS: dict[str, tuple[str, str]] = {
     "ruled_out": ("no-symbol", ""),
     "revived": ("arrow-path", ""),
     "enrolled": ("play", ""),
+    "paused": ("pause", ""),
+    "resumed": ("play", ""),
     "exited": ("stop", ""),
     "touch_skipped": ("forward", ""),
     "touch_failed": ("exclamation-triangle", "danger"),

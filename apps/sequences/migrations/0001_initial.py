@@ -12,222 +12,663 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('activities', '0001_initial'),
-        ('dreamclients', '0001_initial'),
-        ('mail', '0001_initial'),
-        ('users', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("activities", "0001_initial"),
+        ("dreamclients", "0001_initial"),
+        ("mail", "0001_initial"),
+        ("users", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Schedule',
+            name="Schedule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, unique=True, verbose_name='name')),
-                ('time_zone', models.CharField(default='UTC', max_length=64, validators=[opener.validators.validate_time_zone], verbose_name='time zone')),
-                ('weekdays', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveSmallIntegerField(), default=opener.validators.weekdays_default, verbose_name='weekdays')),
-                ('start', models.TimeField(default=datetime.time(9, 0), verbose_name='from')),
-                ('end', models.TimeField(default=datetime.time(17, 0), verbose_name='to')),
-                ('country', models.CharField(blank=True, max_length=2, verbose_name='holidays of')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=80, unique=True, verbose_name="name")),
+                (
+                    "time_zone",
+                    models.CharField(
+                        default="UTC",
+                        max_length=64,
+                        validators=[opener.validators.validate_time_zone],
+                        verbose_name="time zone",
+                    ),
+                ),
+                (
+                    "weekdays",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.PositiveSmallIntegerField(),
+                        default=opener.validators.weekdays_default,
+                        verbose_name="weekdays",
+                    ),
+                ),
+                ("start", models.TimeField(default=datetime.time(9, 0), verbose_name="from")),
+                ("end", models.TimeField(default=datetime.time(17, 0), verbose_name="to")),
+                ("country", models.CharField(blank=True, max_length=2, verbose_name="holidays of")),
             ],
             options={
-                'ordering': ['name'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('end__gt', models.F('start'))), name='schedule_ends_after_start'), models.CheckConstraint(condition=models.Q(('weekdays__len__gte', 1)), name='schedule_has_a_day')],
+                "ordering": ["name"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("end__gt", models.F("start"))), name="schedule_ends_after_start"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("weekdays__len__gte", 1)), name="schedule_has_a_day"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Sequence',
+            name="Sequence",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('description', models.CharField(blank=True, max_length=300, verbose_name='what for')),
-                ('status', models.CharField(choices=[('draft', 'draft'), ('active', 'active'), ('paused', 'paused'), ('archived', 'archived')], default='draft', max_length=10, verbose_name='status')),
-                ('exit_on_reply', models.BooleanField(default=True)),
-                ('exit_on_meeting', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sequences', to=settings.AUTH_USER_MODEL)),
-                ('schedule', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sequences', to='sequences.schedule')),
-                ('team', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='sequences', to='users.team')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                ("description", models.CharField(blank=True, max_length=300, verbose_name="what for")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("draft", "draft"),
+                            ("active", "active"),
+                            ("paused", "paused"),
+                            ("archived", "archived"),
+                        ],
+                        default="draft",
+                        max_length=10,
+                        verbose_name="status",
+                    ),
+                ),
+                ("exit_on_reply", models.BooleanField(default=True)),
+                ("exit_on_meeting", models.BooleanField(default=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sequences",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "schedule",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sequences",
+                        to="sequences.schedule",
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sequences",
+                        to="users.team",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['name', 'id'],
+                "ordering": ["name", "id"],
             },
         ),
         migrations.CreateModel(
-            name='SequenceVersion',
+            name="SequenceVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField(default=1)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('sequence', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='sequences.sequence')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField(default=1)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "sequence",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="versions",
+                        to="sequences.sequence",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-number'],
+                "ordering": ["-number"],
             },
         ),
         migrations.CreateModel(
-            name='Enrollment',
+            name="Enrollment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('waiting', 'waiting'), ('active', 'active'), ('paused', 'paused'), ('finished', 'finished'), ('exited', 'exited')], default='active', max_length=10)),
-                ('reason', models.CharField(blank=True, max_length=200)),
-                ('paused_until', models.DateTimeField(blank=True, null=True)),
-                ('started_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='enrollments', to='accounts.account')),
-                ('contact', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='enrollments', to='accounts.contact')),
-                ('dream_client', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='enrollments', to='dreamclients.dreamclient')),
-                ('mailbox', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='mail.mailbox')),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='enrollments', to=settings.AUTH_USER_MODEL)),
-                ('team', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='users.team')),
-                ('sequence', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='enrollments', to='sequences.sequence')),
-                ('sequence_version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='enrollments', to='sequences.sequenceversion')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "waiting"),
+                            ("active", "active"),
+                            ("paused", "paused"),
+                            ("finished", "finished"),
+                            ("exited", "exited"),
+                        ],
+                        default="active",
+                        max_length=10,
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=200)),
+                ("paused_until", models.DateTimeField(blank=True, null=True)),
+                ("started_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="enrollments",
+                        to="accounts.account",
+                    ),
+                ),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="enrollments",
+                        to="accounts.contact",
+                    ),
+                ),
+                (
+                    "dream_client",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="enrollments",
+                        to="dreamclients.dreamclient",
+                    ),
+                ),
+                (
+                    "mailbox",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="mail.mailbox",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="enrollments",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="users.team",
+                    ),
+                ),
+                (
+                    "sequence",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="enrollments",
+                        to="sequences.sequence",
+                    ),
+                ),
+                (
+                    "sequence_version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="enrollments",
+                        to="sequences.sequenceversion",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Step',
+            name="Step",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField()),
-                ('channels', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('auto_email', 'automatic email'), ('email', 'email'), ('call', 'call'), ('voicemail', 'voicemail'), ('sms', 'SMS'), ('social', 'social'), ('letter', 'letter or gift'), ('visit', 'visit'), ('task', 'task')], max_length=12), verbose_name='channels')),
-                ('delay_days', models.PositiveSmallIntegerField(default=0, validators=[django.core.validators.MaxValueValidator(365)], verbose_name='business days after the step before')),
-                ('intent', models.CharField(choices=[('give', 'give'), ('ask', 'ask')], default='give', max_length=4, verbose_name='intent')),
-                ('insight', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='steps', to='dreamclients.insight')),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='steps', to='sequences.sequenceversion')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField()),
+                (
+                    "channels",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("auto_email", "automatic email"),
+                                ("email", "email"),
+                                ("call", "call"),
+                                ("voicemail", "voicemail"),
+                                ("sms", "SMS"),
+                                ("social", "social"),
+                                ("letter", "letter or gift"),
+                                ("visit", "visit"),
+                                ("task", "task"),
+                            ],
+                            max_length=12,
+                        ),
+                        verbose_name="channels",
+                    ),
+                ),
+                (
+                    "delay_days",
+                    models.PositiveSmallIntegerField(
+                        default=0,
+                        validators=[django.core.validators.MaxValueValidator(365)],
+                        verbose_name="business days after the step before",
+                    ),
+                ),
+                (
+                    "intent",
+                    models.CharField(
+                        choices=[("give", "give"), ("ask", "ask")],
+                        default="give",
+                        max_length=4,
+                        verbose_name="intent",
+                    ),
+                ),
+                (
+                    "insight",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="steps",
+                        to="dreamclients.insight",
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="steps",
+                        to="sequences.sequenceversion",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position'],
+                "ordering": ["position"],
             },
         ),
         migrations.CreateModel(
-            name='Variant',
+            name="Variant",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('label', models.CharField(default='A', max_length=1)),
-                ('weight', models.PositiveSmallIntegerField(default=1)),
-                ('subject', models.CharField(blank=True, max_length=300, verbose_name='subject')),
-                ('body', models.TextField(blank=True, max_length=20000, verbose_name='text')),
-                ('step', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='variants', to='sequences.step')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("label", models.CharField(default="A", max_length=1)),
+                ("weight", models.PositiveSmallIntegerField(default=1)),
+                ("subject", models.CharField(blank=True, max_length=300, verbose_name="subject")),
+                ("body", models.TextField(blank=True, max_length=20000, verbose_name="text")),
+                (
+                    "step",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="variants",
+                        to="sequences.step",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['label'],
+                "ordering": ["label"],
             },
         ),
         migrations.CreateModel(
-            name='Touch',
+            name="Touch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('channels', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('auto_email', 'automatic email'), ('email', 'email'), ('call', 'call'), ('voicemail', 'voicemail'), ('sms', 'SMS'), ('social', 'social'), ('letter', 'letter or gift'), ('visit', 'visit'), ('task', 'task')], max_length=12))),
-                ('is_automatic', models.BooleanField(default=False)),
-                ('intent', models.CharField(choices=[('give', 'give'), ('ask', 'ask')], default='give', max_length=4)),
-                ('state', models.CharField(choices=[('planned', 'planned'), ('due', 'due'), ('done', 'done'), ('skipped', 'skipped'), ('failed', 'failed')], default='planned', max_length=8)),
-                ('due_at', models.DateTimeField()),
-                ('held_back', models.CharField(blank=True, max_length=200)),
-                ('done_at', models.DateTimeField(blank=True, null=True)),
-                ('subject', models.CharField(blank=True, max_length=300)),
-                ('body', models.TextField(blank=True)),
-                ('outcome', models.CharField(blank=True, choices=[('sent', 'sent'), ('connected', 'connected'), ('voicemail', 'left a voicemail'), ('no_answer', 'no answer'), ('gatekeeper', 'gatekeeper'), ('wrong_number', 'wrong number'), ('callback', 'call back later'), ('done', 'done')], max_length=20)),
-                ('reason', models.CharField(blank=True, max_length=300)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='touches', to='accounts.account')),
-                ('activity', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='touch', to='activities.activity')),
-                ('contact', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='touches', to='accounts.contact')),
-                ('dream_client', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='touches', to='dreamclients.dreamclient')),
-                ('email', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='touch', to='mail.outboundemail')),
-                ('enrollment', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='touches', to='sequences.enrollment')),
-                ('insight', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='dreamclients.insight')),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='touches', to=settings.AUTH_USER_MODEL)),
-                ('step', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='touches', to='sequences.step')),
-                ('team', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='users.team')),
-                ('variant', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sequences.variant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "channels",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("auto_email", "automatic email"),
+                                ("email", "email"),
+                                ("call", "call"),
+                                ("voicemail", "voicemail"),
+                                ("sms", "SMS"),
+                                ("social", "social"),
+                                ("letter", "letter or gift"),
+                                ("visit", "visit"),
+                                ("task", "task"),
+                            ],
+                            max_length=12,
+                        )
+                    ),
+                ),
+                ("is_automatic", models.BooleanField(default=False)),
+                (
+                    "intent",
+                    models.CharField(
+                        choices=[("give", "give"), ("ask", "ask")], default="give", max_length=4
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("planned", "planned"),
+                            ("due", "due"),
+                            ("done", "done"),
+                            ("skipped", "skipped"),
+                            ("failed", "failed"),
+                        ],
+                        default="planned",
+                        max_length=8,
+                    ),
+                ),
+                ("due_at", models.DateTimeField()),
+                ("held_back", models.CharField(blank=True, max_length=200)),
+                ("done_at", models.DateTimeField(blank=True, null=True)),
+                ("subject", models.CharField(blank=True, max_length=300)),
+                ("body", models.TextField(blank=True)),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("sent", "sent"),
+                            ("connected", "connected"),
+                            ("voicemail", "left a voicemail"),
+                            ("no_answer", "no answer"),
+                            ("gatekeeper", "gatekeeper"),
+                            ("wrong_number", "wrong number"),
+                            ("callback", "call back later"),
+                            ("done", "done"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=300)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="touches",
+                        to="accounts.account",
+                    ),
+                ),
+                (
+                    "activity",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="touch",
+                        to="activities.activity",
+                    ),
+                ),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="touches",
+                        to="accounts.contact",
+                    ),
+                ),
+                (
+                    "dream_client",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="touches",
+                        to="dreamclients.dreamclient",
+                    ),
+                ),
+                (
+                    "email",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="touch",
+                        to="mail.outboundemail",
+                    ),
+                ),
+                (
+                    "enrollment",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="touches",
+                        to="sequences.enrollment",
+                    ),
+                ),
+                (
+                    "insight",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="dreamclients.insight",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="touches",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "step",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="touches",
+                        to="sequences.step",
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="users.team",
+                    ),
+                ),
+                (
+                    "variant",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="sequences.variant",
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='sequence',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'active', 'paused', 'archived'])), name='sequence_status_known'),
+            model_name="sequence",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ["draft", "active", "paused", "archived"])),
+                name="sequence_status_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sequenceversion',
-            constraint=models.UniqueConstraint(fields=('sequence', 'number'), name='sequence_version_once'),
+            model_name="sequenceversion",
+            constraint=models.UniqueConstraint(fields=("sequence", "number"), name="sequence_version_once"),
         ),
         migrations.AddIndex(
-            model_name='enrollment',
-            index=models.Index(condition=models.Q(('state__in', ['waiting', 'active', 'paused'])), fields=['account'], name='enrollment_running'),
+            model_name="enrollment",
+            index=models.Index(
+                condition=models.Q(("state__in", ["waiting", "active", "paused"])),
+                fields=["account"],
+                name="enrollment_running",
+            ),
         ),
         migrations.AddIndex(
-            model_name='enrollment',
-            index=models.Index(condition=models.Q(('state', 'paused')), fields=['paused_until'], name='enrollment_paused'),
+            model_name="enrollment",
+            index=models.Index(
+                condition=models.Q(("state", "paused")), fields=["paused_until"], name="enrollment_paused"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='enrollment',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['waiting', 'active', 'paused'])), fields=('contact', 'sequence'), name='enrollment_one_at_a_time', violation_error_message='This contact is in this sequence already.'),
+            model_name="enrollment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["waiting", "active", "paused"])),
+                fields=("contact", "sequence"),
+                name="enrollment_one_at_a_time",
+                violation_error_message="This contact is in this sequence already.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='enrollment',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'active', 'paused', 'finished', 'exited'])), name='enrollment_state_known'),
+            model_name="enrollment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["waiting", "active", "paused", "finished", "exited"])),
+                name="enrollment_state_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='enrollment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', False), ('state__in', ['finished', 'exited'])), models.Q(('ended_at', None), ('state__in', ['waiting', 'active', 'paused'])), _connector='OR'), name='enrollment_ended_when'),
+            model_name="enrollment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("ended_at__isnull", False), ("state__in", ["finished", "exited"])),
+                    models.Q(("ended_at", None), ("state__in", ["waiting", "active", "paused"])),
+                    _connector="OR",
+                ),
+                name="enrollment_ended_when",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='enrollment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'exited'), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='enrollment_exited_why'),
+            model_name="enrollment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "exited"), _negated=True),
+                    models.Q(("reason", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="enrollment_exited_why",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='step',
-            constraint=models.UniqueConstraint(deferrable=django.db.models.constraints.Deferrable['DEFERRED'], fields=('version', 'position'), name='step_position_once'),
+            model_name="step",
+            constraint=models.UniqueConstraint(
+                deferrable=django.db.models.constraints.Deferrable["DEFERRED"],
+                fields=("version", "position"),
+                name="step_position_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='step',
-            constraint=models.CheckConstraint(condition=models.Q(('channels__len__gte', 1)), name='step_has_a_channel'),
+            model_name="step",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("channels__len__gte", 1)), name="step_has_a_channel"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='variant',
-            constraint=models.UniqueConstraint(fields=('step', 'label'), name='variant_label_once'),
+            model_name="variant",
+            constraint=models.UniqueConstraint(fields=("step", "label"), name="variant_label_once"),
         ),
         migrations.AddIndex(
-            model_name='touch',
-            index=models.Index(condition=models.Q(('is_automatic', True), ('state', 'planned')), fields=['due_at', 'id'], name='touch_due_automatic'),
+            model_name="touch",
+            index=models.Index(
+                condition=models.Q(("is_automatic", True), ("state", "planned")),
+                fields=["due_at", "id"],
+                name="touch_due_automatic",
+            ),
         ),
         migrations.AddIndex(
-            model_name='touch',
-            index=models.Index(condition=models.Q(('email__isnull', False), ('state', 'due')), fields=['email'], name='touch_in_the_outbox'),
+            model_name="touch",
+            index=models.Index(
+                condition=models.Q(("email__isnull", False), ("state", "due")),
+                fields=["email"],
+                name="touch_in_the_outbox",
+            ),
         ),
         migrations.AddIndex(
-            model_name='touch',
-            index=models.Index(condition=models.Q(('is_automatic', False), ('state__in', ['planned', 'due'])), fields=['owner', 'due_at', 'id'], name='touch_open_of_owner'),
+            model_name="touch",
+            index=models.Index(
+                condition=models.Q(("is_automatic", False), ("state__in", ["planned", "due"])),
+                fields=["owner", "due_at", "id"],
+                name="touch_open_of_owner",
+            ),
         ),
         migrations.AddIndex(
-            model_name='touch',
-            index=models.Index(fields=['contact', 'due_at'], name='touch_of_contact'),
+            model_name="touch",
+            index=models.Index(fields=["contact", "due_at"], name="touch_of_contact"),
         ),
         migrations.AddIndex(
-            model_name='touch',
-            index=models.Index(fields=['account', 'due_at'], name='touch_of_account'),
+            model_name="touch",
+            index=models.Index(fields=["account", "due_at"], name="touch_of_account"),
         ),
         migrations.AddConstraint(
-            model_name='touch',
-            constraint=models.UniqueConstraint(fields=('enrollment', 'step'), name='touch_once_a_step'),
+            model_name="touch",
+            constraint=models.UniqueConstraint(fields=("enrollment", "step"), name="touch_once_a_step"),
         ),
         migrations.AddConstraint(
-            model_name='touch',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['planned', 'due', 'done', 'skipped', 'failed'])), name='touch_state_known'),
+            model_name="touch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["planned", "due", "done", "skipped", "failed"])),
+                name="touch_state_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='touch',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('done_at__isnull', False), ('state', 'done')), models.Q(('state', 'done'), _negated=True), _connector='OR'), name='touch_done_when'),
+            model_name="touch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("done_at__isnull", False), ("state", "done")),
+                    models.Q(("state", "done"), _negated=True),
+                    _connector="OR",
+                ),
+                name="touch_done_when",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='touch',
-            constraint=models.CheckConstraint(condition=models.Q(('channels__len__gte', 1)), name='touch_has_a_channel'),
+            model_name="touch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("channels__len__gte", 1)), name="touch_has_a_channel"
+            ),
         ),
     ]

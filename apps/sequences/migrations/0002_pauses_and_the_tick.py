@@ -5,37 +5,46 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0002_filters'),
-        ('activities', '0002_revived'),
-        ('dreamclients', '0002_by_touch'),
-        ('mail', '0002_send_until'),
-        ('sequences', '0001_initial'),
-        ('users', '0002_versions'),
+        ("accounts", "0002_filters"),
+        ("activities", "0002_revived"),
+        ("dreamclients", "0002_by_touch"),
+        ("mail", "0002_send_until"),
+        ("sequences", "0001_initial"),
+        ("users", "0002_versions"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.RemoveIndex(
-            model_name='touch',
-            name='touch_in_the_outbox',
+            model_name="touch",
+            name="touch_in_the_outbox",
         ),
         migrations.AddField(
-            model_name='enrollment',
-            name='remaining_days',
+            model_name="enrollment",
+            name="remaining_days",
             field=models.PositiveSmallIntegerField(blank=True, null=True),
         ),
         migrations.AddIndex(
-            model_name='enrollment',
-            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['account', 'id'], name='enrollment_waiting'),
+            model_name="enrollment",
+            index=models.Index(
+                condition=models.Q(("state", "waiting")), fields=["account", "id"], name="enrollment_waiting"
+            ),
         ),
         migrations.AddIndex(
-            model_name='touch',
-            index=models.Index(condition=models.Q(('is_automatic', False), ('state', 'planned')), fields=['due_at', 'id'], name='touch_due_manual'),
+            model_name="touch",
+            index=models.Index(
+                condition=models.Q(("is_automatic", False), ("state", "planned")),
+                fields=["due_at", "id"],
+                name="touch_due_manual",
+            ),
         ),
         migrations.AddIndex(
-            model_name='touch',
-            index=models.Index(condition=models.Q(('email__isnull', False), ('state__in', ['due', 'failed'])), fields=['email'], name='touch_in_the_outbox'),
+            model_name="touch",
+            index=models.Index(
+                condition=models.Q(("email__isnull", False), ("state__in", ["due", "failed"])),
+                fields=["email"],
+                name="touch_in_the_outbox",
+            ),
         ),
     ]

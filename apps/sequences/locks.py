@@ -1,0 +1,21 @@
+"""Who waits for whom. Whatever changes the enrollments or touches of an account holds the account's row first.
+
+So the caps of an account and of its contacts hold exactly, waves let in as many as they may, and nobody waits in a
+circle: the order is account, then dream client, enrollment, touch, email. The lock lets rows that point at the
+account be written meanwhile (FOR NO KEY UPDATE).
+"""
+
+from collections.abc import Iterable
+
+from apps.accounts.models import Account
+
+
+def lock_account(account_id: int) -> Account:
+    """The account's row, held until the transaction ends. Call it before any other lock."""
+    return Account.objects.select_for_update(no_key=True).get(pk=account_id)
+
+
+def claim_accounts(account_ids: Iterable[int]) -> set[int]:
+    """Those of the accounts that nobody holds now; they are held from here on. The tick waits for nobody."""
+    free = Account.objects.select_for_update(no_key=True, skip_locked=True)
+    return set(free.filter(pk__in=set(account_ids)).order_by("pk").values_list("pk", flat=True))
