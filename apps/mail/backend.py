@@ -2,26 +2,23 @@
 
 import uuid
 from collections.abc import Sequence
-from typing import Any
 
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 
 from apps.mail.services import queue_email
+from apps.mail.tasks import nudge
 
 
 class OutboxBackend(BaseEmailBackend):
     """Writes one outbox row for each recipient; a worker hands them over."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         """How many messages were written down."""
         for message in email_messages:
             html = ""
             if isinstance(message, EmailMultiAlternatives):
-                html = next((str(a.content) for a in message.alternatives if a.mimetype == "text/html"), "")
+                html = next((str(body) for body, kind in message.alternatives if kind == "text/html"), "")
             for address in message.recipients():
                 queue_email(
                     key=f"system:{uuid.uuid4()}",
@@ -31,4 +28,5 @@ class OutboxBackend(BaseEmailBackend):
                     text=str(message.body),
                     html=html,
                 )
+        nudge()
         return len(email_messages)

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import datetime
+from typing import Self
 
 from django.db import models
 from django.db.models.functions import Lower
@@ -31,12 +32,24 @@ class Mailbox(models.Model):
         return self.address
 
 
+class OutboundEmailQuerySet(models.QuerySet["OutboundEmail"]):
+    """Emails, by what is to be done about them."""
+
+    def troubled(self) -> Self:
+        """Those that wait for a person."""
+        return self.filter(state__in=["unknown", "failed", "refused"])
+
+    def held_up(self) -> Self:
+        """Those that were tried without success and will be tried again."""
+        return self.filter(state="scheduled", attempts__gt=0)
+
+
 class OutboundEmail(models.Model):
     """One email to one recipient: written in the transaction of the change that causes it, handed over later.
 
     scheduled → claimed → handing_over (committed just before DATA) → accepted, or back to scheduled (a 4xx answer, or
     a connection lost before DATA; same Message-ID), or refused (5xx), or unknown (lost after DATA), or cancelled
-    (an opt-out, a reply or a cap came between), or failed (attempts used up; a person may retry).
+    (an opt-out or a reply came between: `services.cancel_email`), or failed (attempts used up; a person may retry).
     """
 
     class State(models.TextChoices):
@@ -71,6 +84,8 @@ class OutboundEmail(models.Model):
     unsubscribe_token = models.UUIDField(default=uuid.uuid4, unique=True)
     state = models.CharField(max_length=12, choices=State.choices, default=State.SCHEDULED)
     due_at = models.DateTimeField(default=timezone.now)
+    send_until = models.DateTimeField(null=True, blank=True)
+    """The end of the window in which it may leave; what misses it waits for the same time on the next business day."""
     claim_token = models.UUIDField(null=True, blank=True)
     claimed_until = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -79,6 +94,8 @@ class OutboundEmail(models.Model):
     handed_over_at = models.DateTimeField(null=True, blank=True)
     accepted_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
+
+    objects = OutboundEmailQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -153,7 +170,13 @@ class Suppression(models.Model):
 
     class Meta:
         ordering = ["-at", "-id"]
-        constraints = [models.UniqueConstraint(Lower("address"), name="suppression_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["address"], name="suppression_once"),
+            # Whoever looks an address up does so in lower case, by the plain index.
+            models.CheckConstraint(
+                condition=models.Q(address=Lower("address")), name="suppression_lower_case"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.address

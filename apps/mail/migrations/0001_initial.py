@@ -9,107 +9,249 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
+        ("accounts", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Mailbox',
+            name="Mailbox",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('address', models.EmailField(max_length=254, verbose_name='address')),
-                ('display_name', models.CharField(blank=True, max_length=120, verbose_name='name that recipients see')),
-                ('signature', models.TextField(blank=True, max_length=2000, verbose_name='signature')),
-                ('daily_cap', models.PositiveSmallIntegerField(default=50, verbose_name='automatic emails a day')),
-                ('is_active', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='mailboxes', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("address", models.EmailField(max_length=254, verbose_name="address")),
+                (
+                    "display_name",
+                    models.CharField(blank=True, max_length=120, verbose_name="name that recipients see"),
+                ),
+                ("signature", models.TextField(blank=True, max_length=2000, verbose_name="signature")),
+                (
+                    "daily_cap",
+                    models.PositiveSmallIntegerField(default=50, verbose_name="automatic emails a day"),
+                ),
+                ("is_active", models.BooleanField(default=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="mailboxes",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='OutboundEmail',
+            name="OutboundEmail",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=100, unique=True)),
-                ('is_outreach', models.BooleanField(default=False)),
-                ('from_address', models.CharField(max_length=320)),
-                ('to_address', models.EmailField(max_length=254)),
-                ('subject', models.CharField(max_length=300)),
-                ('text', models.TextField()),
-                ('html', models.TextField(blank=True)),
-                ('message_id', models.CharField(max_length=200, unique=True)),
-                ('in_reply_to', models.CharField(blank=True, max_length=200)),
-                ('unsubscribe_token', models.UUIDField(default=uuid.uuid4, unique=True)),
-                ('state', models.CharField(choices=[('scheduled', 'scheduled'), ('claimed', 'being sent'), ('handing_over', 'being handed over'), ('accepted', 'accepted'), ('refused', 'refused'), ('unknown', 'unknown'), ('cancelled', 'cancelled'), ('failed', 'failed')], default='scheduled', max_length=12)),
-                ('due_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('claim_token', models.UUIDField(blank=True, null=True)),
-                ('claimed_until', models.DateTimeField(blank=True, null=True)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('answer', models.CharField(blank=True, max_length=500)),
-                ('handed_over_at', models.DateTimeField(blank=True, null=True)),
-                ('accepted_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('account', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='emails', to='accounts.account')),
-                ('contact', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='outbound_emails', to='accounts.contact')),
-                ('mailbox', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='emails', to='mail.mailbox')),
-                ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=100, unique=True)),
+                ("is_outreach", models.BooleanField(default=False)),
+                ("from_address", models.CharField(max_length=320)),
+                ("to_address", models.EmailField(max_length=254)),
+                ("subject", models.CharField(max_length=300)),
+                ("text", models.TextField()),
+                ("html", models.TextField(blank=True)),
+                ("message_id", models.CharField(max_length=200, unique=True)),
+                ("in_reply_to", models.CharField(blank=True, max_length=200)),
+                ("unsubscribe_token", models.UUIDField(default=uuid.uuid4, unique=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("scheduled", "scheduled"),
+                            ("claimed", "being sent"),
+                            ("handing_over", "being handed over"),
+                            ("accepted", "accepted"),
+                            ("refused", "refused"),
+                            ("unknown", "unknown"),
+                            ("cancelled", "cancelled"),
+                            ("failed", "failed"),
+                        ],
+                        default="scheduled",
+                        max_length=12,
+                    ),
+                ),
+                ("due_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("claim_token", models.UUIDField(blank=True, null=True)),
+                ("claimed_until", models.DateTimeField(blank=True, null=True)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("answer", models.CharField(blank=True, max_length=500)),
+                ("handed_over_at", models.DateTimeField(blank=True, null=True)),
+                ("accepted_at", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="emails",
+                        to="accounts.account",
+                    ),
+                ),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="outbound_emails",
+                        to="accounts.contact",
+                    ),
+                ),
+                (
+                    "mailbox",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="emails",
+                        to="mail.mailbox",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Suppression',
+            name="Suppression",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('address', models.CharField(max_length=254, verbose_name='address or domain')),
-                ('reason', models.CharField(choices=[('opted_out', 'opted out'), ('bounced', 'hard bounce'), ('manual', 'added by hand')], max_length=10)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("address", models.CharField(max_length=254, verbose_name="address or domain")),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("opted_out", "opted out"),
+                            ("bounced", "hard bounce"),
+                            ("manual", "added by hand"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-at', '-id'],
+                "ordering": ["-at", "-id"],
             },
         ),
         migrations.AddConstraint(
-            model_name='mailbox',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('address'), name='mailbox_address_unique'),
+            model_name="mailbox",
+            constraint=models.UniqueConstraint(
+                django.db.models.functions.text.Lower("address"), name="mailbox_address_unique"
+            ),
         ),
         migrations.AddIndex(
-            model_name='outboundemail',
-            index=models.Index(condition=models.Q(('state', 'scheduled')), fields=['due_at', 'id'], name='outbound_due'),
+            model_name="outboundemail",
+            index=models.Index(
+                condition=models.Q(("state", "scheduled")), fields=["due_at", "id"], name="outbound_due"
+            ),
         ),
         migrations.AddIndex(
-            model_name='outboundemail',
-            index=models.Index(condition=models.Q(('state__in', ['claimed', 'handing_over'])), fields=['claimed_until'], name='outbound_claims'),
+            model_name="outboundemail",
+            index=models.Index(
+                condition=models.Q(("state__in", ["claimed", "handing_over"])),
+                fields=["claimed_until"],
+                name="outbound_claims",
+            ),
         ),
         migrations.AddIndex(
-            model_name='outboundemail',
-            index=models.Index(fields=['mailbox', 'accepted_at'], name='outbound_of_mailbox'),
+            model_name="outboundemail",
+            index=models.Index(fields=["mailbox", "accepted_at"], name="outbound_of_mailbox"),
         ),
         migrations.AddIndex(
-            model_name='outboundemail',
-            index=models.Index(condition=models.Q(('state__in', ['unknown', 'failed', 'refused'])), fields=['-created_at'], name='outbound_troubled'),
+            model_name="outboundemail",
+            index=models.Index(
+                condition=models.Q(("state__in", ["unknown", "failed", "refused"])),
+                fields=["-created_at"],
+                name="outbound_troubled",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='outboundemail',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['scheduled', 'claimed', 'handing_over', 'accepted', 'refused', 'unknown', 'cancelled', 'failed'])), name='outbound_state_known'),
+            model_name="outboundemail",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        [
+                            "scheduled",
+                            "claimed",
+                            "handing_over",
+                            "accepted",
+                            "refused",
+                            "unknown",
+                            "cancelled",
+                            "failed",
+                        ],
+                    )
+                ),
+                name="outbound_state_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='outboundemail',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['claimed', 'handing_over']), _negated=True), models.Q(('claim_token__isnull', False), ('claimed_until__isnull', False)), _connector='OR'), name='outbound_claim_has_a_token'),
+            model_name="outboundemail",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ["claimed", "handing_over"]), _negated=True),
+                    models.Q(("claim_token__isnull", False), ("claimed_until__isnull", False)),
+                    _connector="OR",
+                ),
+                name="outbound_claim_has_a_token",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='outboundemail',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'accepted'), _negated=True), ('accepted_at__isnull', False), _connector='OR'), name='outbound_accepted_when'),
+            model_name="outboundemail",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "accepted"), _negated=True),
+                    ("accepted_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="outbound_accepted_when",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='suppression',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('address'), name='suppression_once'),
+            model_name="suppression",
+            constraint=models.UniqueConstraint(
+                django.db.models.functions.text.Lower("address"), name="suppression_once"
+            ),
         ),
     ]
