@@ -29,6 +29,7 @@ REDIS_URL = env.str("REDIS_URL")
 
 SMTP_URL = env.str("SMTP_URL", "")
 SMTP_TIMEOUT = env.float("SMTP_TIMEOUT", 30.0)
+MAIL_LEASE_SECONDS = env.float("MAIL_LEASE_SECONDS", 120.0)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Opener <opener@localhost>")
 
 DEMO = env.bool("OPENER_DEMO", False)
@@ -70,6 +71,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "apps.users.middleware.FirstRunMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
