@@ -16,6 +16,14 @@ def django_db_modify_db_settings(request: pytest.FixtureRequest) -> None:
     settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = servers.database_name(worker)
 
 
+@pytest.fixture(autouse=True)
+def _after_the_first_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages do not lead to the first run, whichever test came before; tests of the first run undo this."""
+    from apps.users.middleware import FirstRunMiddleware
+
+    monkeypatch.setattr(FirstRunMiddleware, "somebody_is_here", True)
+
+
 def pytest_unconfigure() -> None:
     """Leave the servers when everything is over."""
     servers.finish()

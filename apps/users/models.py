@@ -5,8 +5,9 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.postgres.fields import ArrayField
-from django.core.validators import MinValueValidator
+from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -49,8 +50,15 @@ class Organisation(models.Model):
     cadence_a = models.PositiveSmallIntegerField(_("cadence of tier A in days"), default=14)
     cadence_b = models.PositiveSmallIntegerField(_("cadence of tier B in days"), default=30)
     cadence_c = models.PositiveSmallIntegerField(_("cadence of tier C in days"), default=60)
-    currency = models.CharField(_("currency"), max_length=3, default="USD")
+    currency = models.CharField(
+        _("currency"),
+        max_length=3,
+        default="USD",
+        validators=[RegexValidator(r"^[A-Z]{3}\Z", _("Three capital letters, such as EUR."))],
+        help_text=_("Three letters, such as EUR. New opportunities are in it."),
+    )
     created_at = models.DateTimeField(default=timezone.now)
+    version = models.PositiveIntegerField(default=1)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="organisation_only_one")]
@@ -98,6 +106,10 @@ class UserQuerySet(models.QuerySet["User"]):
         """Everybody knows their colleagues' names: sequences, owners and handovers need them."""
         return self
 
+    def invited(self) -> "UserQuerySet":
+        """Those who have not set their first password yet."""
+        return self.filter(is_active=True, password__startswith=UNUSABLE_PASSWORD_PREFIX)
+
     def assignable_by(self, user: "User") -> "UserQuerySet":
         """Active people to whom `user` may give work: admins anybody, managers their teams, reps themselves."""
         people = self.filter(is_active=True)
@@ -130,6 +142,7 @@ class User(AbstractBaseUser):
     )
     theme = models.CharField(_("appearance"), max_length=5, choices=Theme.choices, default="", blank=True)
     created_at = models.DateTimeField(default=timezone.now)
+    version = models.PositiveIntegerField(default=1)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
@@ -205,6 +218,7 @@ class Team(models.Model):
     name = models.CharField(_("name"), max_length=120)
     created_at = models.DateTimeField(default=timezone.now)
     members = models.ManyToManyField(User, through="Membership", related_name="teams")
+    version = models.PositiveIntegerField(default=1)
 
     class Meta:
         ordering = ["name"]
@@ -291,3 +305,10 @@ class AuditEntry(models.Model):
         ordering = ["-at", "-id"]
         # Settings → Audit log pages through it, newest first.
         indexes = [models.Index(fields=["-at", "-id"], name="audit_newest_first")]
+
+    def lines(self) -> list[tuple[str, str]]:
+        """The details as a person reads them: what, and its value or "before → after"."""
+        return [
+            (key, " → ".join(str(part) or "–" for part in value) if isinstance(value, list) else str(value))
+            for key, value in self.detail.items()
+        ]

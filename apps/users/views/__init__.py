@@ -1,0 +1,1 @@
+"""Pages of the first run, of invitations and of the settings."""
