@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 from opener.embedded.errors import EmbeddedError
-from opener.embedded.folder import Folder
+from opener.embedded.folder import Folder, given
 from opener.embedded.servers import Servers
 
 
@@ -71,13 +71,16 @@ def env(servers: Servers) -> int:
 
 
 def run_with(servers: Servers, arguments: list[str]) -> int:
-    """Run a command in the servers' environment; what is set already is left as it is."""
+    """Run a command in the servers' environment; what somebody set is left as it is."""
+    if {"DATABASE_URL", "REDIS_URL"} <= given().keys():
+        return subprocess.run(arguments, check=False).returncode
     servers.start()
+    environment = servers.environment() | {"STATIC_MANIFEST": "0"} | given()
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # The command gets it too, and decides.
         return subprocess.run(
             arguments,
-            env=servers.environment() | {"STATIC_MANIFEST": "0"} | dict(os.environ),
+            env=environment,
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             check=False,
         ).returncode
@@ -90,8 +93,12 @@ def run_tool(servers: Servers, name: str = "psql", *arguments: str) -> int:
     program = servers.postgres.programs.postgres / name
     if not program.exists():
         raise EmbeddedError(f"PostgreSQL has no program {name}. Try psql, pg_dump or pg_restore.")
-    os.environ |= servers.postgres.client_environment()
-    return run_with(servers, [str(program), *arguments])
+    servers.start()
+    try:
+        environment = dict(os.environ) | servers.postgres.client_environment()
+        return subprocess.run([str(program), *arguments], env=environment, check=False).returncode
+    finally:
+        servers.release()
 
 
 if __name__ == "__main__":

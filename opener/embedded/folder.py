@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypedDict
 
+from dotenv import dotenv_values
+
 from opener.embedded.errors import EmbeddedError, explain
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -58,7 +60,7 @@ class Folder:
     @classmethod
     def of_environment(cls) -> "Folder":
         """The folder that OPENER_DATA_DIR names; `.data` in the project where it is not set."""
-        return cls(Path(os.environ.get("OPENER_DATA_DIR") or PROJECT / ".data"))
+        return cls(Path(given().get("OPENER_DATA_DIR") or PROJECT / ".data"))
 
     @contextmanager
     def lock(self, name: str) -> Iterator[None]:
@@ -120,6 +122,13 @@ class Folder:
         if os.geteuid() == 0:
             owner = self.path.stat()
             os.chown(path, owner.st_uid, owner.st_gid)
+
+
+def given() -> dict[str, str]:
+    """The settings that somebody gave: those of `.env`, and the environment's, which win."""
+    return {name: value for name, value in dotenv_values(PROJECT / ".env").items() if value} | dict(
+        os.environ
+    )
 
 
 def free_port() -> int:

@@ -16,17 +16,18 @@ from pathlib import Path
 from types import FrameType
 
 import psycopg
-from dotenv import dotenv_values
+import redis
 
 from opener.embedded import processes
 from opener.embedded.children import Children, die_with_parent
 from opener.embedded.errors import EmbeddedError
-from opener.embedded.folder import PROJECT, Folder, port_is_free
+from opener.embedded.folder import PROJECT, Folder, given, port_is_free
 from opener.embedded.servers import Servers
 
 SIGN_INS = (("rep@demo.test", "a rep"), ("manager@demo.test", "a manager"), ("admin@demo.test", "an admin"))
 PASSWORD = "opener-demo"  # noqa: S105 - the demo's, which is printed
 START_SECONDS = 60.0
+STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 LOOK_SECONDS = 2.0
 """How often the supervisor looks after the databases."""
 
@@ -48,7 +49,7 @@ def main() -> int:
         "--no-demo", action="store_true", help="start empty: the first visitor makes the organisation"
     )
     options = parser.parse_args()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in STOPS:
         signal.signal(number, _stop)
     try:
         folder = Folder.of_environment()
@@ -63,7 +64,8 @@ def main() -> int:
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
-    signal.signal(number, signal.SIG_IGN)  # a second Ctrl-C must not interrupt the stopping
+    for each in STOPS:
+        signal.signal(each, signal.SIG_IGN)  # a second Ctrl-C must not interrupt the stopping
     raise Stopped
 
 
@@ -91,8 +93,7 @@ class Supervisor:
     def __init__(self, folder: Folder, port: int, *, empty: bool) -> None:
         """Read the settings; nothing is started. `empty` asks for an organisation without the demo's data."""
         self.folder, self.port, self.empty = folder, port, empty
-        given = {name: value for name, value in dotenv_values(PROJECT / ".env").items() if value}
-        self.given = given | dict(os.environ)
+        self.given = given()
         named = [name for name in ("DATABASE_URL", "REDIS_URL") if self.given.get(name)]
         if len(named) == 1:
             raise EmbeddedError(f"{named[0]} is set alone. Set DATABASE_URL and REDIS_URL both, or neither.")
@@ -110,6 +111,8 @@ class Supervisor:
         try:
             if self.servers is not None:
                 self.servers.start()
+            else:
+                self._greet_given_servers()
             self._prepare()
             self._start_application()
             self._announce()
@@ -118,6 +121,21 @@ class Supervisor:
             self.children.stop()
             if self.servers is not None:
                 self.servers.release()
+
+    def _greet_given_servers(self) -> None:
+        """Raise EmbeddedError where a server that somebody named does not answer."""
+        try:
+            psycopg.connect(self.given["DATABASE_URL"], connect_timeout=10).close()
+        except psycopg.Error as error:
+            reason = str(error).strip().splitlines()[0]
+            raise EmbeddedError(
+                f"The database that DATABASE_URL names does not let us in: {reason}"
+            ) from None
+        try:
+            with redis.Redis.from_url(self.given["REDIS_URL"], socket_connect_timeout=10) as client:
+                client.ping()
+        except (redis.RedisError, ValueError) as error:
+            raise EmbeddedError(f"The server that REDIS_URL names does not answer: {error}") from None
 
     def _prepare(self) -> None:
         """Bring the database up to date, and decide once what it is: a demo or somebody's own."""
