@@ -7,40 +7,111 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('dreamclients', '0001_initial'),
-        ('users', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("dreamclients", "0001_initial"),
+        ("users", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Meeting',
+            name="Meeting",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts_at', models.DateTimeField(verbose_name='when')),
-                ('minutes', models.PositiveSmallIntegerField(default=30, verbose_name='minutes')),
-                ('place', models.CharField(blank=True, max_length=300, verbose_name='where')),
-                ('about', models.CharField(blank=True, max_length=200, verbose_name='about')),
-                ('state', models.CharField(choices=[('proposed', 'proposed'), ('booked', 'booked'), ('held', 'held'), ('missed', 'missed'), ('cancelled', 'cancelled')], default='booked', max_length=10)),
-                ('times_moved', models.PositiveSmallIntegerField(default=0)),
-                ('booked_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('notes', models.TextField(blank=True, max_length=5000, verbose_name='what came of it')),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='meetings', to='accounts.account')),
-                ('contact', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='meetings', to='accounts.contact', verbose_name='with')),
-                ('dream_client', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='meetings', to='dreamclients.dreamclient')),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='meetings', to=settings.AUTH_USER_MODEL)),
-                ('team', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='users.team')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("starts_at", models.DateTimeField(verbose_name="when")),
+                ("minutes", models.PositiveSmallIntegerField(default=30, verbose_name="minutes")),
+                ("place", models.CharField(blank=True, max_length=300, verbose_name="where")),
+                ("about", models.CharField(blank=True, max_length=200, verbose_name="about")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("proposed", "proposed"),
+                            ("booked", "booked"),
+                            ("held", "held"),
+                            ("missed", "missed"),
+                            ("cancelled", "cancelled"),
+                        ],
+                        default="booked",
+                        max_length=10,
+                    ),
+                ),
+                ("times_moved", models.PositiveSmallIntegerField(default=0)),
+                ("booked_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                ("notes", models.TextField(blank=True, max_length=5000, verbose_name="what came of it")),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="meetings",
+                        to="accounts.account",
+                    ),
+                ),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="meetings",
+                        to="accounts.contact",
+                        verbose_name="with",
+                    ),
+                ),
+                (
+                    "dream_client",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="meetings",
+                        to="dreamclients.dreamclient",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="meetings",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="users.team",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['starts_at', 'id'],
-                'indexes': [models.Index(condition=models.Q(('state', 'booked')), fields=['owner', 'starts_at'], name='meeting_coming'), models.Index(fields=['account', '-starts_at'], name='meeting_of_account')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['proposed', 'booked', 'held', 'missed', 'cancelled'])), name='meeting_state_known'), models.CheckConstraint(condition=models.Q(('minutes__gte', 5)), name='meeting_lasts')],
+                "ordering": ["starts_at", "id"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "booked")),
+                        fields=["owner", "starts_at"],
+                        name="meeting_coming",
+                    ),
+                    models.Index(fields=["account", "-starts_at"], name="meeting_of_account"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["proposed", "booked", "held", "missed", "cancelled"])
+                        ),
+                        name="meeting_state_known",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("minutes__gte", 5)), name="meeting_lasts"),
+                ],
             },
         ),
     ]

@@ -10,186 +10,548 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('activities', '0001_initial'),
-        ('dreamclients', '0001_initial'),
-        ('sequences', '0001_initial'),
-        ('users', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("activities", "0001_initial"),
+        ("dreamclients", "0001_initial"),
+        ("sequences", "0001_initial"),
+        ("users", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Pipeline',
+            name="Pipeline",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, unique=True, verbose_name='name')),
-                ('is_default', models.BooleanField(default=False)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=80, unique=True, verbose_name="name")),
+                ("is_default", models.BooleanField(default=False)),
             ],
             options={
-                'ordering': ['name'],
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='Stage',
+            name="Stage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField()),
-                ('name', models.CharField(max_length=60, validators=[django.core.validators.RegexValidator('[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f]', 'This holds a character that cannot be shown. Remove it.', inverse_match=True)], verbose_name='name')),
-                ('kind', models.CharField(choices=[('open', 'open'), ('won', 'won'), ('lost', 'lost')], default='open', max_length=4)),
-                ('question', models.CharField(blank=True, max_length=300, verbose_name='the commitment, as a question to the buyer')),
-                ('evidence', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=200), blank=True, default=list, verbose_name='evidence that proves it')),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('pipeline', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='stages', to='pipeline.pipeline')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField()),
+                (
+                    "name",
+                    models.CharField(
+                        max_length=60,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f]",
+                                "This holds a character that cannot be shown. Remove it.",
+                                inverse_match=True,
+                            )
+                        ],
+                        verbose_name="name",
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("open", "open"), ("won", "won"), ("lost", "lost")],
+                        default="open",
+                        max_length=4,
+                    ),
+                ),
+                (
+                    "question",
+                    models.CharField(
+                        blank=True, max_length=300, verbose_name="the commitment, as a question to the buyer"
+                    ),
+                ),
+                (
+                    "evidence",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=200),
+                        blank=True,
+                        default=list,
+                        verbose_name="evidence that proves it",
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "pipeline",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="stages",
+                        to="pipeline.pipeline",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position'],
+                "ordering": ["position"],
             },
         ),
         migrations.AddField(
-            model_name='pipeline',
-            name='opening_stage',
-            field=models.ForeignKey(blank=True, help_text='An opportunity that reaches it is an opening; empty means the first stage.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='pipeline.stage'),
+            model_name="pipeline",
+            name="opening_stage",
+            field=models.ForeignKey(
+                blank=True,
+                help_text="An opportunity that reaches it is an opening; empty means the first stage.",
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="pipeline.stage",
+            ),
         ),
         migrations.CreateModel(
-            name='Opportunity',
+            name="Opportunity",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200, validators=[django.core.validators.RegexValidator('[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f]', 'This holds a character that cannot be shown. Remove it.', inverse_match=True)], verbose_name='name')),
-                ('value', models.DecimalField(decimal_places=2, default=0, max_digits=14, validators=[django.core.validators.MinValueValidator(0)], verbose_name='value')),
-                ('currency', models.CharField(default='USD', max_length=3)),
-                ('origin', models.CharField(choices=[('created', 'created'), ('captured', 'captured')], max_length=8, verbose_name='origin')),
-                ('next_on', models.DateField(blank=True, null=True, verbose_name='next commitment by')),
-                ('last_commitment_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('skipped', models.PositiveSmallIntegerField(default=0)),
-                ('lost_reason', models.CharField(blank=True, max_length=300, verbose_name='why it was lost')),
-                ('custom', models.JSONField(blank=True, default=dict)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='opportunities', to='accounts.account')),
-                ('contact', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='opportunities', to='accounts.contact')),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('dream_client', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='opportunities', to='dreamclients.dreamclient')),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='opportunities', to=settings.AUTH_USER_MODEL)),
-                ('team', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='users.team')),
-                ('pipeline', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='opportunities', to='pipeline.pipeline')),
-                ('stage', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='opportunities', to='pipeline.stage')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "name",
+                    models.CharField(
+                        max_length=200,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f]",
+                                "This holds a character that cannot be shown. Remove it.",
+                                inverse_match=True,
+                            )
+                        ],
+                        verbose_name="name",
+                    ),
+                ),
+                (
+                    "value",
+                    models.DecimalField(
+                        decimal_places=2,
+                        default=0,
+                        max_digits=14,
+                        validators=[django.core.validators.MinValueValidator(0)],
+                        verbose_name="value",
+                    ),
+                ),
+                ("currency", models.CharField(default="USD", max_length=3)),
+                (
+                    "origin",
+                    models.CharField(
+                        choices=[("created", "created"), ("captured", "captured")],
+                        max_length=8,
+                        verbose_name="origin",
+                    ),
+                ),
+                ("next_on", models.DateField(blank=True, null=True, verbose_name="next commitment by")),
+                ("last_commitment_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("skipped", models.PositiveSmallIntegerField(default=0)),
+                ("lost_reason", models.CharField(blank=True, max_length=300, verbose_name="why it was lost")),
+                ("custom", models.JSONField(blank=True, default=dict)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="opportunities",
+                        to="accounts.account",
+                    ),
+                ),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="opportunities",
+                        to="accounts.contact",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "dream_client",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="opportunities",
+                        to="dreamclients.dreamclient",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="opportunities",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="users.team",
+                    ),
+                ),
+                (
+                    "pipeline",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="opportunities",
+                        to="pipeline.pipeline",
+                    ),
+                ),
+                (
+                    "stage",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="opportunities",
+                        to="pipeline.stage",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-created_at', '-id'],
+                "ordering": ["-created_at", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='Commitment',
+            name="Commitment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('evidence', models.TextField(blank=True, max_length=2000, verbose_name='evidence')),
-                ('is_skipped', models.BooleanField(default=False)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('opportunity', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='commitments', to='pipeline.opportunity')),
-                ('stage', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='pipeline.stage')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("evidence", models.TextField(blank=True, max_length=2000, verbose_name="evidence")),
+                ("is_skipped", models.BooleanField(default=False)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "opportunity",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="commitments",
+                        to="pipeline.opportunity",
+                    ),
+                ),
+                (
+                    "stage",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="pipeline.stage"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['at', 'id'],
+                "ordering": ["at", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Opening',
+            name="Opening",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('value', models.DecimalField(decimal_places=2, max_digits=14)),
-                ('currency', models.CharField(max_length=3)),
-                ('at', models.DateTimeField()),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.account')),
-                ('dream_client', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='openings', to='dreamclients.dreamclient')),
-                ('list', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='openings', to='dreamclients.dreamclientlist')),
-                ('rep', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='openings', to=settings.AUTH_USER_MODEL)),
-                ('sequence', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='openings', to='sequences.sequence')),
-                ('team', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='users.team')),
-                ('touch', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='activities.activity')),
-                ('opportunity', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='opening', to='pipeline.opportunity')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("value", models.DecimalField(decimal_places=2, max_digits=14)),
+                ("currency", models.CharField(max_length=3)),
+                ("at", models.DateTimeField()),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.account"
+                    ),
+                ),
+                (
+                    "dream_client",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="openings",
+                        to="dreamclients.dreamclient",
+                    ),
+                ),
+                (
+                    "list",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="openings",
+                        to="dreamclients.dreamclientlist",
+                    ),
+                ),
+                (
+                    "rep",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="openings",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "sequence",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="openings",
+                        to="sequences.sequence",
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="users.team",
+                    ),
+                ),
+                (
+                    "touch",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="activities.activity",
+                    ),
+                ),
+                (
+                    "opportunity",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="opening",
+                        to="pipeline.opportunity",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-at', '-id'],
-                'indexes': [models.Index(fields=['team', 'at'], name='opening_of_team')],
+                "ordering": ["-at", "-id"],
+                "indexes": [models.Index(fields=["team", "at"], name="opening_of_team")],
             },
         ),
         migrations.CreateModel(
-            name='Ask',
+            name="Ask",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('commitment', models.CharField(max_length=60)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('answer', models.CharField(choices=[('open', 'no answer yet'), ('yes', 'yes'), ('no', 'no'), ('not_yet', 'not yet')], default='open', max_length=8)),
-                ('answered_at', models.DateTimeField(blank=True, null=True)),
-                ('objection', models.CharField(blank=True, max_length=300)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='asks', to='accounts.account')),
-                ('activity', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='activities.activity')),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='asks', to=settings.AUTH_USER_MODEL)),
-                ('contact', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='asks', to='accounts.contact')),
-                ('team', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='users.team')),
-                ('opportunity', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='asks', to='pipeline.opportunity')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("commitment", models.CharField(max_length=60)),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "answer",
+                    models.CharField(
+                        choices=[
+                            ("open", "no answer yet"),
+                            ("yes", "yes"),
+                            ("no", "no"),
+                            ("not_yet", "not yet"),
+                        ],
+                        default="open",
+                        max_length=8,
+                    ),
+                ),
+                ("answered_at", models.DateTimeField(blank=True, null=True)),
+                ("objection", models.CharField(blank=True, max_length=300)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="asks",
+                        to="accounts.account",
+                    ),
+                ),
+                (
+                    "activity",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="activities.activity",
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="asks",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="asks",
+                        to="accounts.contact",
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="users.team",
+                    ),
+                ),
+                (
+                    "opportunity",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="asks",
+                        to="pipeline.opportunity",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['team', 'at'], name='ask_of_team')],
+                "indexes": [models.Index(fields=["team", "at"], name="ask_of_team")],
             },
         ),
         migrations.CreateModel(
-            name='OpportunityContact',
+            name="OpportunityContact",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(blank=True, choices=[('decision_maker', 'decision maker'), ('influencer', 'influencer'), ('champion', 'champion'), ('gatekeeper', 'gatekeeper'), ('user', 'user'), ('blocker', 'blocker')], max_length=20)),
-                ('contact', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.contact')),
-                ('opportunity', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='people', to='pipeline.opportunity')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("decision_maker", "decision maker"),
+                            ("influencer", "influencer"),
+                            ("champion", "champion"),
+                            ("gatekeeper", "gatekeeper"),
+                            ("user", "user"),
+                            ("blocker", "blocker"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.contact"
+                    ),
+                ),
+                (
+                    "opportunity",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="people",
+                        to="pipeline.opportunity",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('opportunity', 'contact'), name='opportunity_contact_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("opportunity", "contact"), name="opportunity_contact_once"
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='stage',
-            constraint=models.UniqueConstraint(deferrable=django.db.models.constraints.Deferrable['DEFERRED'], fields=('pipeline', 'position'), name='stage_position_once'),
+            model_name="stage",
+            constraint=models.UniqueConstraint(
+                deferrable=django.db.models.constraints.Deferrable["DEFERRED"],
+                fields=("pipeline", "position"),
+                name="stage_position_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stage',
-            constraint=models.UniqueConstraint(fields=('pipeline', 'name'), name='stage_name_once', violation_error_message='There is a stage of this name already.'),
+            model_name="stage",
+            constraint=models.UniqueConstraint(
+                fields=("pipeline", "name"),
+                name="stage_name_once",
+                violation_error_message="There is a stage of this name already.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stage',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['open', 'won', 'lost'])), name='stage_kind_known'),
+            model_name="stage",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["open", "won", "lost"])), name="stage_kind_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pipeline',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('is_default',), name='pipeline_one_default'),
+            model_name="pipeline",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_default", True)), fields=("is_default",), name="pipeline_one_default"
+            ),
         ),
         migrations.AddIndex(
-            model_name='opportunity',
-            index=models.Index(condition=models.Q(('closed_at', None)), fields=['stage', 'next_on', 'id'], name='opportunity_on_board'),
+            model_name="opportunity",
+            index=models.Index(
+                condition=models.Q(("closed_at", None)),
+                fields=["stage", "next_on", "id"],
+                name="opportunity_on_board",
+            ),
         ),
         migrations.AddIndex(
-            model_name='opportunity',
-            index=models.Index(fields=['team', 'created_at'], name='opportunity_of_team'),
+            model_name="opportunity",
+            index=models.Index(fields=["team", "created_at"], name="opportunity_of_team"),
         ),
         migrations.AddIndex(
-            model_name='opportunity',
-            index=models.Index(fields=['account', '-created_at'], name='opportunity_of_account'),
+            model_name="opportunity",
+            index=models.Index(fields=["account", "-created_at"], name="opportunity_of_account"),
         ),
         migrations.AddConstraint(
-            model_name='opportunity',
-            constraint=models.CheckConstraint(condition=models.Q(('value__gte', 0)), name='opportunity_value_not_negative'),
+            model_name="opportunity",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("value__gte", 0)), name="opportunity_value_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='opportunity',
-            constraint=models.CheckConstraint(condition=models.Q(('origin__in', ['created', 'captured'])), name='opportunity_origin_known'),
+            model_name="opportunity",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("origin__in", ["created", "captured"])), name="opportunity_origin_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='commitment',
-            constraint=models.UniqueConstraint(fields=('opportunity', 'stage'), name='commitment_once_a_stage'),
+            model_name="commitment",
+            constraint=models.UniqueConstraint(
+                fields=("opportunity", "stage"), name="commitment_once_a_stage"
+            ),
         ),
     ]
