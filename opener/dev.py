@@ -70,10 +70,11 @@ def components(request: HttpRequest) -> HttpResponse:
     if "toast" in request.GET:
         messages.success(request, "Northwind Rail was let go.", extra_tags="undo:/dev/components/")
         messages.error(request, "The mail server does not answer. Nothing was sent.")
-    return render(request, "dev/components.html", _context(timezone.localtime()))
+    return render(request, "dev/components.html", context(timezone.localtime()))
 
 
-def _context(now: datetime) -> dict[str, Any]:
+def context(now: datetime) -> dict[str, Any]:
+    """What the page shows: rows, forms, events and numbers, made up around `now`."""
     wrong = ExampleForm({"name": "", "email": "ada@", "tier": "A", "due": "soon", "intent": "give"})
     row = SimpleNamespace(name="Northwind Rail Ltd", tier="A", version=4, pk=1)
     conflicting = ExampleVersionedForm(
