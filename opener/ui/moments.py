@@ -1,15 +1,35 @@
 """Times as people say them, in the current time zone."""
 
 import zoneinfo
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from functools import lru_cache
 
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, time_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 _UNITS = [(365, "years"), (30, "months"), (7, "weeks"), (1, "days")]
+
+
+@lru_cache(maxsize=4096)
+def _day(day: date, style: str, language: str | None) -> str:
+    """A day, written. Cached, as a table says the same days again and again; by language, as names of days are in it."""
+    return date_format(day, style)
+
+
+@lru_cache(maxsize=4096)
+def _clock(hour: int, minute: int, style: str, language: str | None) -> str:
+    return time_format(time(hour, minute), style)
+
+
+def _written(day: date, style: str) -> str:
+    return _day(day, style, get_language())
+
+
+def _time(value: datetime, style: str = "TIME_FORMAT") -> str:
+    return _clock(value.hour, value.minute, style, get_language())
 
 
 def spoken(value: date | datetime, *, now: datetime | None = None) -> str:
@@ -18,7 +38,7 @@ def spoken(value: date | datetime, *, now: datetime | None = None) -> str:
     clock = ""
     if isinstance(value, datetime):
         value = timezone.localtime(value)
-        clock = date_format(value, "TIME_FORMAT")
+        clock = _time(value)
         day = value.date()
     else:
         day = value
@@ -26,9 +46,9 @@ def spoken(value: date | datetime, *, now: datetime | None = None) -> str:
     if apart in (-1, 0, 1):
         name = [_("yesterday"), _("today"), _("tomorrow")][apart + 1]
     elif abs(apart) < 7:
-        name = date_format(day, "D")
+        name = _written(day, "D")
     else:
-        return date_format(day, "MONTH_DAY_FORMAT" if day.year == now.year else "DATE_FORMAT")
+        return _written(day, "MONTH_DAY_FORMAT" if day.year == now.year else "DATE_FORMAT")
     return f"{name} {clock}".rstrip()
 
 
@@ -36,7 +56,7 @@ def ago(value: date | datetime, *, now: datetime | None = None) -> str:
     """How long ago: "just now", "5 minutes ago", "yesterday", "3 weeks ago"; "in 3 days" for what is still to come."""
     now = timezone.localtime(now)
     if not isinstance(value, datetime):
-        return _days(value, now.date())
+        return _days((now.date() - value).days, get_language())
     value = timezone.localtime(value)
     seconds = (now - value).total_seconds()
     minutes = int(abs(seconds) // 60)
@@ -47,12 +67,12 @@ def ago(value: date | datetime, *, now: datetime | None = None) -> str:
     elif minutes < 24 * 60 and (value.date() == now.date() or minutes < 12 * 60):
         text = ngettext("%d hour", "%d hours", minutes // 60) % (minutes // 60)
     else:
-        return _days(value.date(), now.date())
+        return _days((now.date() - value.date()).days, get_language())
     return (_("%s ago") if seconds > 0 else _("in %s")) % text
 
 
-def _days(day: date, today: date) -> str:
-    days = (today - day).days
+@lru_cache(maxsize=4096)
+def _days(days: int, language: str | None) -> str:
     if days in (-1, 0, 1):
         return {1: _("yesterday"), 0: _("today"), -1: _("tomorrow")}[days]
     size, unit = next((size, unit) for size, unit in _UNITS if abs(days) >= size * (1 if size == 1 else 2))
@@ -69,9 +89,9 @@ def _days(day: date, today: date) -> str:
 def exact(value: date | datetime) -> str:
     """In full, for a title: "Tue 3 Mar 2026, 14:00 CET"."""
     if not isinstance(value, datetime):
-        return date_format(value, "D j M Y")
+        return _written(value, "D j M Y")
     value = timezone.localtime(value)
-    return f"{date_format(value, 'DATETIME_FORMAT')} {value.tzname() or ''}".rstrip()
+    return f"{_written(value.date(), 'D j M Y')}, {_time(value)} {value.tzname() or ''}".rstrip()
 
 
 def urgency(value: datetime, *, now: datetime | None = None) -> str:
@@ -98,7 +118,7 @@ def there(value: datetime, zone_name: str) -> str:
     here, theirs = timezone.localtime(value), value.astimezone(UTC).astimezone(zone)
     if here.utcoffset() == theirs.utcoffset():
         return ""
-    clock = date_format(theirs, "G:i")
+    clock = _time(theirs, "G:i")
     if theirs.date() != here.date():
-        clock = f"{date_format(theirs, 'D')} {clock}"
+        clock = f"{_written(theirs.date(), 'D')} {clock}"
     return _("%s there") % clock
