@@ -6,9 +6,8 @@ from functools import lru_cache
 
 from django.utils import timezone
 from django.utils.formats import date_format, time_format
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 _UNITS = [(365, "years"), (30, "months"), (7, "weeks"), (1, "days")]
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.contrib.staticfiles import finders
+from django.http import Http404
 from django.template.loader import render_to_string
 from django.test import RequestFactory, override_settings
 from django.utils import timezone
@@ -86,5 +87,5 @@ def test_ids_are_unique_where_labels_point_at_them() -> None:
 
 @override_settings(DEBUG=False)
 def test_the_components_are_shown_in_development_only() -> None:
-    with pytest.raises(dev.Http404):
+    with pytest.raises(Http404):
         dev.components(RequestFactory().get("/dev/components/"))
