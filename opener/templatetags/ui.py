@@ -47,6 +47,22 @@ def block_again(context: Context, name: str) -> str:
     return block.render(context) if block else ""
 
 
+_PLACES = {"imports": "dreamclients", "meetings": "accounts", "users": "settings"}
+
+
+@register.simple_tag(takes_context=True)
+def place(context: Context) -> str:
+    """Which item of the rail the page belongs to: its app's, but for the places that share one."""
+    request = context.get("request")
+    path = request.path_info if request else ""
+    if path.startswith("/settings/"):
+        return "settings"
+    if path.startswith("/contacts/"):
+        return "contacts"
+    namespace = str(context.get("nav") or "")
+    return _PLACES.get(namespace, namespace)
+
+
 @register.simple_tag
 def rung_meter(subject: object, css: str = "", *, word: bool = False) -> str:
     """The six steps of the ladder, filled as far as `subject` has come (an object with `rung`, or a rung's name).

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 import time_machine
 from django.template import Context, Template, engines
+from django.test import RequestFactory
 from django.utils import timezone
 
 from opener.ui import charts, moments, words
@@ -289,3 +290,18 @@ def test_a_long_text_of_an_activity_is_folded_and_escaped() -> None:
     html = drawn("{% activity a %}", a=activity(body="<b>long</b> " * 60))
     assert "<details" in html
     assert "<b>" not in html
+
+
+@pytest.mark.parametrize(
+    ("nav", "path", "expected"),
+    [
+        ("accounts", "/accounts/", "accounts"),
+        ("accounts", "/contacts/3/", "contacts"),
+        ("imports", "/imports/", "dreamclients"),
+        ("pipeline", "/settings/pipeline/", "settings"),
+        ("pipeline", "/pipeline/", "pipeline"),
+        ("users", "/welcome/", "settings"),
+    ],
+)
+def test_each_page_belongs_to_a_place(nav: str, path: str, expected: str) -> None:
+    assert drawn("{% place %}", nav=nav, request=RequestFactory().get(path)) == expected
