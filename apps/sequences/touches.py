@@ -278,7 +278,9 @@ def mark_done(
         body=body,
     )
     row.state, row.done_at, row.outcome, row.activity = State.DONE, at, outcome, activity
-    row.subject, row.body, row.reason = subject[:300], body, ""
+    row.subject, row.body = subject[:300], body
+    if source == Activity.Source.ENGINE:
+        row.reason = ""  # a failure that a person saw through stays: nobody is told of it again
     row.save(update_fields=["state", "done_at", "outcome", "activity", "subject", "body", "reason", "email"])
     if row.insight_id is not None:
         InsightGiven.objects.get_or_create(
