@@ -1,6 +1,7 @@
 """Finding rows by the beginnings of the words in their names, through an index."""
 
 import re
+from typing import cast
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db.models import Model, Q, QuerySet
@@ -23,7 +24,8 @@ def named[M: Model](queryset: QuerySet[M], text: str) -> QuerySet[M]:
     if len(key) < 2 or not words:
         return queryset.filter(begins)
     query = SearchQuery(" & ".join(f"'{word}':*" for word in words), search_type="raw", config="simple")
-    return queryset.alias(words=SearchVector("name_key", config="simple")).filter(begins | Q(words=query))
+    found = queryset.alias(words=SearchVector("name_key", config="simple")).filter(begins | Q(words=query))
+    return cast("QuerySet[M]", found)
 
 
 def how_many(queryset: QuerySet[Model]) -> str:

@@ -81,6 +81,10 @@ class DreamClientList(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def may_edit(self, user: User) -> bool:
+        """What `editable_by` says, about this one."""
+        return user.is_admin or self.owner_id == user.pk or self.team_id in user.led_team_ids
+
     def cadence(self, tier: str) -> int:
         """Within how many days a dream client of `tier` is to be touched again."""
         return int({"A": self.cadence_a, "B": self.cadence_b}.get(tier, self.cadence_c))
@@ -268,6 +272,18 @@ class RungReached(models.Model):
         ]
 
 
+class InsightQuerySet(models.QuerySet["Insight"]):
+    """Insights are everybody's to read."""
+
+    def visible_to(self, user: User) -> Self:
+        """Every insight."""
+        return self
+
+    def editable_by(self, user: User) -> Self:
+        """One's own; managers and admins every one."""
+        return self if user.is_manager else self.filter(created_by=user)
+
+
 class Insight(models.Model):
     """A reusable piece worth a reader's time: a figure, an article, a case, a question."""
 
@@ -285,6 +301,8 @@ class Insight(models.Model):
     roles = ArrayField(models.CharField(max_length=20), default=list, blank=True)
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
+
+    objects = InsightQuerySet.as_manager()
 
     class Meta:
         ordering = ["title", "id"]

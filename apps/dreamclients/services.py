@@ -18,7 +18,7 @@ from apps.dreamclients.models import DreamClient, DreamClientList, Rung, RungRea
 from apps.users.models import Organisation, User
 
 
-class BookFull(Exception):  # noqa: N818 - it says what is so, not what broke
+class BookFull(Exception):
     """The book of `owner` holds as many dream clients as it may (`cap`)."""
 
     def __init__(self, owner: User, cap: int) -> None:
@@ -27,7 +27,7 @@ class BookFull(Exception):  # noqa: N818 - it says what is so, not what broke
                          % {"name": owner, "cap": cap})  # fmt: skip
 
 
-class AlreadyTargeted(Exception):  # noqa: N818 - it says what is so, not what broke
+class AlreadyTargeted(Exception):
     """The account is a dream client already: `existing`."""
 
     def __init__(self, existing: DreamClient) -> None:
@@ -36,7 +36,7 @@ class AlreadyTargeted(Exception):  # noqa: N818 - it says what is so, not what b
                          % {"account": existing.account, "list": existing.list})  # fmt: skip
 
 
-class TakenAlready(Exception):  # noqa: N818 - it says what is so, not what broke
+class TakenAlready(Exception):
     """A colleague, `owner`, works this dream client."""
 
     def __init__(self, owner: User) -> None:

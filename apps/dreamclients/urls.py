@@ -1,5 +1,31 @@
-from django.urls import URLPattern
+"""Addresses of dream-client lists, dream clients and insights."""
+
+from django.urls import path
+
+from apps.dreamclients import change_views, insight_views, list_views, table_views, views
 
 app_name = "dreamclients"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("lists/", list_views.index, name="lists"),
+    path("lists/new/", list_views.create, name="list_create"),
+    path("lists/<int:pk>/", table_views.of_list, name="list"),
+    path("lists/<int:pk>/edit/", list_views.edit, name="list_edit"),
+    path("lists/<int:pk>/archive/", list_views.archive, name="list_archive"),
+    path("lists/<int:pk>/restore/", list_views.restore, name="list_restore"),
+    path("dream-clients/", table_views.everything, name="all"),
+    path("dream-clients/bulk/", table_views.bulk, name="bulk"),
+    path("dream-clients/add/", views.add, name="add"),
+    path("dream-clients/<int:pk>/", views.detail, name="detail"),
+    path("dream-clients/<int:pk>/edit/", views.edit, name="edit"),
+    path("dream-clients/<int:pk>/take/", change_views.take, name="take"),
+    path("dream-clients/<int:pk>/let-go/", change_views.let_go, name="let_go"),
+    path("dream-clients/<int:pk>/assign/", change_views.assign, name="assign"),
+    path("dream-clients/<int:pk>/park/", change_views.park, name="park"),
+    path("dream-clients/<int:pk>/rule-out/", change_views.rule_out, name="rule_out"),
+    path("dream-clients/<int:pk>/revive/", change_views.revive, name="revive"),
+    path("dream-clients/<int:pk>/take-off/", change_views.take_off, name="take_off"),
+    path("insights/", insight_views.index, name="insights"),
+    path("insights/new/", insight_views.create, name="insight_create"),
+    path("insights/<int:pk>/edit/", insight_views.edit, name="insight_edit"),
+]

@@ -1,0 +1,101 @@
+"""The table of contacts and the forms for one."""
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import FilteredRelation, Q
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from apps.accounts import services
+from apps.accounts.filters import Filters
+from apps.accounts.forms import ContactForm
+from apps.accounts.models import Account, Contact, Industry
+from apps.accounts.searching import how_many
+from apps.users.models import Team
+from opener.http import AuthedRequest, render
+from opener.messages import toast
+from opener.paging import keyset
+
+WORKED_BY = FilteredRelation("account__dream_clients", condition=Q(account__dream_clients__left_at=None))
+"""The dream client that the contact's account is now (see `apps.accounts.views`)."""
+RELATED = ["account", "worked__owner"]
+SHOWN = [
+    *("first_name", "last_name", "name_key", "title", "role", "left_at"),
+    *("account__name", "worked__owner__name"),
+]
+
+
+@require_GET
+def contact_list(request: AuthedRequest) -> HttpResponse:
+    """All people, with where they work and how they are reached."""
+    filters = Filters.of(request)
+    contacts = filters.contacts(Contact.objects.visible_to(request.user))
+    rows = (
+        contacts.annotate(worked=WORKED_BY)
+        .select_related(*RELATED)
+        .prefetch_related("emails", "phones", "opt_outs")
+        .only(*SHOWN)
+    )
+    descending = request.GET.get("sort") == "-name"
+    order = ["-name_key", "-id"] if descending else ["name_key", "id"]
+    teams = list(Team.objects.only("name"))
+    context = {
+        "page": keyset(rows, order=order, cursor=request.GET.get("cursor", "")),
+        "sort": "-name" if descending else "name",
+        "filters": filters,
+        "chips": filters.chips(request, teams),
+        "total": how_many(contacts),
+        "industries": Industry.choices,
+        "roles": Contact.Role.choices,
+        "teams": teams,
+    }
+    return render(request, "accounts/contacts.html", context, part="rows")
+
+
+@require_GET
+def detail(request: AuthedRequest, pk: int) -> HttpResponse:
+    """A contact is shown on the record of their account."""
+    contact = get_object_or_404(Contact.objects.visible_to(request.user), pk=pk)
+    return redirect(reverse("record", args=[contact.account_id]) + f"#contact-{pk}")
+
+
+@require_http_methods(["GET", "POST"])
+def create(request: AuthedRequest, pk: int) -> HttpResponse:
+    """A new contact of an account."""
+    account = get_object_or_404(Account.objects.editable_by(request.user), pk=pk)
+    contact = Contact(account=account)
+    form = ContactForm(request.POST or None, instance=contact)
+    return _answer(request, form, account, _("%s is here now."))
+
+
+@require_http_methods(["GET", "POST"])
+def edit(request: AuthedRequest, pk: int) -> HttpResponse:
+    """Change what is known about a contact."""
+    with transaction.atomic():
+        contacts = Contact.objects.editable_by(request.user).select_related("account")
+        if request.method == "POST":
+            contacts = contacts.select_for_update(of=("self",))
+        contact = get_object_or_404(contacts, pk=pk)
+        form = ContactForm(request.POST or None, instance=contact)
+        return _answer(
+            request, form, contact.account, _("%s is saved."), {"contact": contact, "name": contact.name}
+        )
+
+
+def _answer(
+    request: AuthedRequest, form: ContactForm, account: Account, said: str, more: dict[str, Any] | None = None
+) -> HttpResponse:
+    if request.method == "POST" and form.is_valid():
+        contact = services.save_contact(form=form, by=request.user)
+        toast(request, said % contact.name)
+        if "another" in request.POST:
+            return redirect("accounts:contact_create", account.pk)
+        return redirect(reverse("record", args=[account.pk]) + f"#contact-{contact.pk}")
+    context = {"form": form, "account": account, **(more or {})}
+    return render(
+        request, "accounts/contact_form.html", context, status=422 if request.method == "POST" else 200
+    )

@@ -1,0 +1,111 @@
+"""The table of accounts, and the forms for an account and its notes."""
+
+from django.db import transaction
+from django.db.models import FilteredRelation, Q
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from apps.accounts import services
+from apps.accounts.filters import Filters
+from apps.accounts.forms import AccountForm, NoteForm
+from apps.accounts.models import Account, Industry, Note
+from apps.accounts.searching import how_many
+from apps.users.models import Team
+from opener.http import AuthedRequest, render
+from opener.messages import toast
+from opener.paging import keyset
+
+WORKED_BY = FilteredRelation("dream_clients", condition=Q(dream_clients__left_at=None))
+"""The dream client that an account is now; the table allows one. Joined by name: this app knows none of its own."""
+RELATED = ["worked__owner", "team"]
+SHOWN = [
+    *("name", "name_key", "domain", "industry", "headquarters", "time_zone", "team__name", "worked__rung"),
+    *("worked__tier", "worked__team_id", "worked__last_touch_at", "worked__parked_until"),
+    *("worked__ruled_out_at", "worked__owner__name"),
+]
+
+
+@require_GET
+def account_list(request: AuthedRequest) -> HttpResponse:
+    """All companies, with who works them."""
+    filters = Filters.of(request)
+    accounts = filters.accounts(Account.objects.visible_to(request.user))
+    rows = accounts.annotate(worked=WORKED_BY).select_related(*RELATED).only(*SHOWN)
+    descending = request.GET.get("sort") == "-name"
+    order = ["-name_key", "-id"] if descending else ["name_key", "id"]
+    teams = list(Team.objects.only("name"))
+    context = {
+        "page": keyset(rows, order=order, cursor=request.GET.get("cursor", "")),
+        "sort": "-name" if descending else "name",
+        "filters": filters,
+        "chips": filters.chips(request, teams),
+        "total": how_many(accounts),
+        "industries": Industry.choices,
+        "teams": teams,
+    }
+    return render(request, "accounts/list.html", context, part="rows")
+
+
+@require_http_methods(["GET", "POST"])
+def create(request: AuthedRequest) -> HttpResponse:
+    """A new account; it belongs to the team of whoever makes it unless they say otherwise."""
+    form = AccountForm(request.POST or None, user=request.user, initial={"team": request.user.home_team_id})
+    if request.method == "POST" and form.is_valid():
+        account = services.save_account(form=form, by=request.user)
+        toast(request, _("%s is here now.") % account.name)
+        return redirect("record", account.pk)
+    return render(
+        request, "accounts/form.html", {"form": form}, status=422 if request.method == "POST" else 200
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def edit(request: AuthedRequest, pk: int) -> HttpResponse:
+    """Change what is known about a company."""
+    with transaction.atomic():
+        accounts = Account.objects.editable_by(request.user)
+        if request.method == "POST":
+            accounts = accounts.select_for_update(of=("self",))
+        account = get_object_or_404(accounts, pk=pk)
+        name = account.name
+        form = AccountForm(request.POST or None, instance=account, user=request.user)
+        if request.method == "POST" and form.is_valid():
+            services.save_account(form=form, by=request.user)
+            toast(request, _("Saved."))
+            return redirect("record", pk)
+    context = {"form": form, "account": account, "name": name}
+    return render(request, "accounts/form.html", context, status=422 if request.method == "POST" else 200)
+
+
+@require_POST
+def note_create(request: AuthedRequest, pk: int) -> HttpResponse:
+    """Write a note about an account that one may see, for one's own team."""
+    account = get_object_or_404(Account.objects.visible_to(request.user), pk=pk)
+    form = NoteForm(request.POST)
+    if not form.is_valid():
+        return render(request, "accounts/note.html", {"form": form, "account": account}, status=422)
+    services.add_note(account=account, body=form.cleaned_data["body"], by=request.user)
+    toast(request, _("Note kept."))
+    return redirect("record", pk)
+
+
+@require_http_methods(["GET", "POST"])
+def note_edit(request: AuthedRequest, pk: int) -> HttpResponse:
+    """Change a note; with the button "Delete" it goes."""
+    note = get_object_or_404(Note.objects.editable_by(request.user).select_related("account"), pk=pk)
+    form = NoteForm(request.POST or None, instance=note)
+    if request.method == "POST":
+        if "delete" in request.POST:
+            note.delete()
+            toast(request, _("Note deleted."))
+            return redirect("record", note.account_id)
+        if form.is_valid():
+            services.edit_note(note=note, body=form.cleaned_data["body"])
+            toast(request, _("Note saved."))
+            return redirect("record", note.account_id)
+    context = {"form": form, "account": note.account, "note": note}
+    return render(
+        request, "accounts/note.html", context, part="dialog", status=422 if request.method == "POST" else 200
+    )

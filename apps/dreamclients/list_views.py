@@ -1,0 +1,103 @@
+"""Lists of dream clients: the index, and the forms for one."""
+
+from django.contrib import messages
+from django.db import IntegrityError, transaction
+from django.db.models import Count, Q
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from apps.dreamclients import saving
+from apps.dreamclients.forms import ListForm
+from apps.dreamclients.models import DreamClientList, Rung
+from opener.http import AuthedRequest, render
+from opener.messages import toast
+from opener.paging import keyset
+
+
+@require_GET
+def index(request: AuthedRequest) -> HttpResponse:
+    """The lists that one sees, each with how it stands."""
+    archived = request.GET.get("view") == "archived"
+    now = timezone.now()
+    current = Q(dream_clients__left_at=None)
+    worked = (
+        current
+        & Q(dream_clients__owner__isnull=False, dream_clients__ruled_out_at=None)
+        & (Q(dream_clients__parked_until=None) | Q(dream_clients__parked_until__lte=now))
+        & ~Q(dream_clients__rung=Rung.OPENED)
+    )
+    lists = (
+        DreamClientList.objects.visible_to(request.user)
+        .filter(archived_at__isnull=not archived)
+        .select_related("owner", "team")
+        .annotate(
+            number=Count("dream_clients", filter=current),
+            worked=Count("dream_clients", filter=worked),
+            warm=Count("dream_clients", filter=worked & Q(dream_clients__cold_at__gt=now)),
+            cold=Count("dream_clients", filter=worked & Q(dream_clients__cold_at__lte=now)),
+            nobody=Count("dream_clients", filter=current & Q(dream_clients__owner=None)),
+            opened=Count("dream_clients", filter=current & Q(dream_clients__rung=Rung.OPENED)),
+        )
+    )
+    page = keyset(lists, order=["name", "id"], cursor=request.GET.get("cursor", ""))
+    return render(request, "dreamclients/lists.html", {"page": page, "archived": archived}, part="rows")
+
+
+@require_http_methods(["GET", "POST"])
+def create(request: AuthedRequest) -> HttpResponse:
+    """A new list."""
+    form = ListForm(request.POST or None, user=request.user)
+    if request.method == "POST" and form.is_valid():
+        row = saving.save_list(form=form, by=request.user)
+        toast(request, _("The list %s is here. Add accounts to it.") % row.name)
+        return redirect("dreamclients:list", row.pk)
+    status = 422 if request.method == "POST" else 200
+    return render(request, "dreamclients/list_form.html", {"form": form}, part="dialog", status=status)
+
+
+@require_http_methods(["GET", "POST"])
+def edit(request: AuthedRequest, pk: int) -> HttpResponse:
+    """Rename a list, or change its cadence."""
+    with transaction.atomic():
+        lists = DreamClientList.objects.editable_by(request.user)
+        if request.method == "POST":
+            lists = lists.select_for_update()
+        row = get_object_or_404(lists, pk=pk)
+        name = row.name
+        form = ListForm(request.POST or None, instance=row, user=request.user)
+        if request.method == "POST" and form.is_valid():
+            saving.save_list(form=form, by=request.user)
+            toast(request, _("Saved."))
+            return redirect("dreamclients:list", pk)
+    context = {"form": form, "list": row, "name": name}
+    status = 422 if request.method == "POST" else 200
+    return render(request, "dreamclients/list_form.html", context, part="dialog", status=status)
+
+
+@require_POST
+def archive(request: AuthedRequest, pk: int) -> HttpResponse:
+    """Put a list away. Its dream clients stay with their owners."""
+    row = get_object_or_404(DreamClientList.objects.editable_by(request.user), pk=pk)
+    DreamClientList.objects.filter(pk=row.pk, archived_at=None).update(archived_at=timezone.now())
+    undo = reverse("dreamclients:list_restore", args=[pk])
+    toast(request, _("%s is archived. Its dream clients stay with their owners.") % row.name, undo=undo)
+    return redirect("dreamclients:lists")
+
+
+@require_POST
+def restore(request: AuthedRequest, pk: int) -> HttpResponse:
+    """Take a list out of the archive."""
+    row = get_object_or_404(DreamClientList.objects.editable_by(request.user), pk=pk)
+    try:
+        with transaction.atomic():
+            DreamClientList.objects.filter(pk=row.pk).update(archived_at=None)
+    except IntegrityError:
+        text = _("Your team has another list called %s by now. Rename one of them first.") % row.name
+        toast(request, text, level=messages.ERROR)
+        return redirect("dreamclients:lists")
+    toast(request, _("%s is back.") % row.name)
+    return redirect("dreamclients:list", pk)
