@@ -7,8 +7,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -53,9 +53,10 @@ class Children:
 
     def start(self, name: str, command: list[str]) -> Child:
         """Start a child in a process group of its own: Ctrl-C reaches us alone, and we tell it."""
-        child = Child(name, command, self._popen(command))
-        self.all.append(child)
-        self._write_record()
+        with uninterrupted():
+            child = Child(name, command, spawn(command, self.cwd, self.environment))
+            self.all.append(child)
+            self._write_record()
         return child
 
     def restart_ended(self, say: Callable[[str], None]) -> None:
@@ -72,8 +73,9 @@ class Children:
                 )
             say(f"{child.name} ended ({describe(status)}) and is started again.")
             _end_groups([child.process.pid], patience=1.0)  # its own children, if it left some
-            child.process = self._popen(child.command)
-            self._write_record()
+            with uninterrupted():
+                child.process = spawn(child.command, self.cwd, self.environment)
+                self._write_record()
 
     def stop(self) -> None:
         """Tell all to finish, and end those that do not."""
@@ -83,16 +85,6 @@ class Children:
         self.all.clear()
         self.record.unlink(missing_ok=True)
 
-    def _popen(self, command: list[str]) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            command,
-            cwd=self.cwd,
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,
-            preexec_fn=die_with_parent(os.getpid()),
-        )
-
     def _write_record(self) -> None:
         rows = []
         for child in self.all:
@@ -101,6 +93,32 @@ class Children:
         draft = self.record.with_suffix(".tmp")
         draft.write_text(json.dumps(rows))
         draft.replace(self.record)
+
+
+STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""The signals that tell the supervisor to stop."""
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Let a signal to stop wait until a process that was started is written down."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
+
+
+def spawn(command: list[str], cwd: Path, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    """Start a process that dies with us and that Ctrl-C does not reach."""
+    return subprocess.Popen(
+        command,
+        cwd=cwd,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+        preexec_fn=die_with_parent(os.getpid()),
+    )
 
 
 def describe(status: int) -> str:
@@ -116,6 +134,7 @@ def die_with_parent(parent: int) -> Callable[[], None]:
     """For a child to call before it becomes its program: Linux then sends it SIGTERM when its parent dies."""
 
     def before_exec() -> None:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
         if _libc is not None:
             _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
             if os.getppid() != parent:

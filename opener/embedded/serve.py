@@ -6,7 +6,6 @@ import fcntl
 import hashlib
 import os
 import signal
-import subprocess
 import sys
 import time
 import urllib.error
@@ -19,7 +18,7 @@ import psycopg
 import redis
 
 from opener.embedded import processes
-from opener.embedded.children import Children, die_with_parent
+from opener.embedded.children import STOPS, Children, spawn
 from opener.embedded.errors import EmbeddedError
 from opener.embedded.folder import PROJECT, Folder, given, port_is_free
 from opener.embedded.servers import Servers
@@ -27,7 +26,6 @@ from opener.embedded.servers import Servers
 SIGN_INS = (("rep@demo.test", "a rep"), ("manager@demo.test", "a manager"), ("admin@demo.test", "an admin"))
 PASSWORD = "opener-demo"  # noqa: S105 - the demo's, which is printed
 START_SECONDS = 60.0
-STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 LOOK_SECONDS = 2.0
 """How often the supervisor looks after the databases."""
 
@@ -200,14 +198,7 @@ class Supervisor:
             return bool(row and row[0])
 
     def _manage(self, environment: dict[str, str], *arguments: str) -> None:
-        process = subprocess.Popen(
-            [sys.executable, "manage.py", *arguments],
-            cwd=PROJECT,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,
-            preexec_fn=die_with_parent(os.getpid()),
-        )
+        process = spawn([sys.executable, "manage.py", *arguments], PROJECT, environment)
         try:
             status = process.wait()
         except Stopped:

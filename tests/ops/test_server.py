@@ -124,21 +124,11 @@ def test_killed_it_loses_nothing_and_stopped_it_leaves_nothing(
             "it was adopted"
         )
 
-    assert third.end(signal.SIGINT) == 0
-    assert processes_with(data) == []
-
-
-@pytest.mark.slow
-def test_a_child_that_dies_is_started_again(
-    data: Path, bare_environment: dict[str, str], running: list[Server]
-) -> None:
-    server = Server(bare_environment, "--no-demo", "--port", str(free_port()))
-    running.append(server)
-    server.wait_for(r"\(Ctrl-C stops it\)")
     beat = next(process for process in processes_with(data) if "beat" in process.cmdline())
     beat.kill()
-    server.wait_for(r"beat ended \(signal SIGKILL\) and is started again")
-    server.end(signal.SIGTERM)
+    third.wait_for(r"beat ended \(signal SIGKILL\) and is started again")
+
+    assert third.end(signal.SIGINT) == 0
     assert processes_with(data) == []
 
 
