@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "apps.metrics",
     "apps.imports",
     "apps.search",
+    "apps.demo",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

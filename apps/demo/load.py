@@ -1,0 +1,109 @@
+"""Makes the demo's organisation, and tells the story of every one of its dream clients."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from random import Random
+
+from django.db import DatabaseError, connection, transaction
+
+from apps.demo import organisation as org
+from apps.demo import tellers, texts
+from apps.demo.story import Story
+from apps.demo.world import FIRST_TARGETS, Calendar, Rep, Tables, World, plan_of
+from apps.pipeline.services import default_pipeline
+
+CHUNK = 5_000
+LEAN_FROM = 20_000
+ON_A_DESK = 12
+"""How many touches wait for each rep today."""
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much there shall be. Without `activities` as many as the stories take."""
+
+    accounts: int = 600
+    activities: int | None = None
+    reps: int = 12
+
+
+def load(*, size: Size, seed: int, now: datetime) -> None:
+    """Fill an empty database. The same seed, size and `now` give the same rows."""
+    with transaction.atomic():
+        if size.accounts >= LEAN_FROM:
+            _trust_our_keys()
+        _load(size, seed, now)
+    with connection.cursor() as cursor:
+        cursor.execute("analyze")
+
+
+def _load(size: Size, seed: int, now: datetime) -> None:
+    rng = Random(seed)
+    calendar = Calendar(now, org.TIME_ZONE, org.COUNTRY)
+    founded = calendar.at(0, 540, org.TIME_ZONE)
+    organisation = org.make_organisation(-(-size.accounts // size.reps), founded)
+    people = org.People(rng, size.reps, founded)
+    lists = org.make_lists(people)
+    plans = [plan_of(sequence) for sequence in org.make_sequences(people)]
+    org.make_goals(people, calendar.date)
+    org.make_bell(people, calendar)
+    world = World(
+        calendar=calendar,
+        tables=Tables(),
+        lists=lists,
+        plans=plans,
+        stages=list(default_pipeline().stages.order_by("position")),
+        currency=organisation.currency,
+        lean=size.accounts >= LEAN_FROM,
+        budget=size.activities if size.activities is not None else 10**9,
+    )
+    for index in range(size.accounts):
+        _tell_one(world, people.reps, index, size, seed)
+        if index % CHUNK == CHUNK - 1:
+            for table in world.tables.all():
+                table.flush()
+    for table in world.tables.all():
+        table.finish()
+
+
+def _tell_one(world: World, reps: list[Rep], index: int, size: Size, seed: int) -> None:
+    """The story of one account. Each has chances of its own, so that one more of them changes no other."""
+    rng = Random(seed * 1_000_003 + index)
+    rep = reps[index % len(reps)]
+    number = index // len(reps)
+    today = world.calendar.today
+    desk = number < ON_A_DESK
+    soon = number - ON_A_DESK
+    owned = desk or soon < 2 or rng.random() < 0.9
+    if desk or soon in (0, 1):
+        start = today - 75 + rng.randrange(10)
+    else:
+        start = today - 1 - int(rng.random() ** 1.3 * FIRST_TARGETS)
+    story = Story(
+        world,
+        rng,
+        rng.choice(world.lists[rep.team.pk]),
+        rep if owned else None,
+        targeted=owned or rng.random() < 0.7,
+        start=start,
+    )
+    if desk:
+        tellers.due_today(story, number)
+    elif soon in (0, 1):
+        tellers.meeting_soon(story, soon + int(rep.user.email != "rep@demo.test" and rng.random() < 0.5))
+    else:
+        tellers.tell(story)
+    if story.owner and rng.random() < (0.02 if world.lean else 0.2):
+        at = story.at(rng.randrange(story.start, today) if story.start < today else story.start)
+        body = rng.choice(texts.NOTES)
+        world.tables.note.add(story.account, None, story.team_id, story.owner.pk, body, at)
+    story.close()
+
+
+def _trust_our_keys() -> None:
+    """Where we may, leave the check of each foreign key out: for a million rows it takes longer than copying them."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("set local session_replication_role = replica")
+    except DatabaseError:
+        return  # only a superuser may; then it takes longer

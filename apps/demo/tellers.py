@@ -1,0 +1,262 @@
+"""In which order things happen to a dream client: sequences, silence, answers."""
+
+import heapq
+from collections.abc import Sequence as Seq
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from apps.activities.models import Activity
+from apps.demo import answers, texts
+from apps.demo.story import Person, Story
+from apps.demo.world import Plan, PlanStep, pick
+from opener.days import WorkingHours
+
+Kind = Activity.Kind
+ALL_DONE = "all steps are done"
+
+
+@dataclass
+class Way:
+    """One contact on the way through one sequence."""
+
+    person: Person
+    plan: Plan
+    enrollment: int
+    started: datetime
+    position: int = 0
+
+    @property
+    def step(self) -> PlanStep:
+        """The step that comes next."""
+        return self.plan.steps[self.position]
+
+
+def tell(story: Story) -> None:
+    """Everything that happened since the dream client was named, in the ordinary run of things."""
+    rng, today = story.rng, story.calendar.today
+    if story.owner is None or story.world.budget <= 0:
+        if rng.random() < 0.4:
+            story.meet(1)
+        return
+    fate = pick(rng, {"worked": 80, "captured": 5, "waits": 12, "let go": 3})
+    if fate == "let go" and story.start + 20 < today:
+        story.let_go(story.start + rng.randrange(10, 20))
+        return
+    if fate == "captured" and story.start + 8 < today:
+        answers.opportunity(story, story.meet(1)[0], rng.randrange(story.start + 2, today), "captured")
+        return
+    if fate == "waits":
+        story.meet(rng.randrange(0, 3))
+        return
+    work(story, story.start + rng.randrange(0, 9))
+
+
+def work(story: Story, index: int) -> None:
+    """A sequence, then another with other people, then touches by hand, until something comes of it or today comes."""
+    rng, today = story.rng, story.calendar.today
+    people = story.meet(rng.choice((1, 2, 2, 3, 3, 4)))
+    plan = rng.choice(story.world.plans)
+    rounds = [people[:1], people[1:2]] if rng.random() < 0.6 else [people[:2], people[2:3]]
+    for group in rounds:
+        if not group or index >= today or story.world.budget <= 0:
+            break
+        index = run(story, group, plan, index)
+        if index < 0:
+            return
+        plan = rng.choice(story.world.plans)
+        index += rng.randrange(5, 15)
+    if index < today and rng.random() < 0.75:
+        answers.keep_warm(story, people[0], index)
+
+
+def run(story: Story, people: Seq[Person], plan: Plan, index: int) -> int:
+    """Take people through a sequence from a day on. Returns the last day where nobody answered; -1 where the story ended."""
+    rng, today = story.rng, story.calendar.today
+    queue: list[tuple[int, int]] = []
+    ways: list[Way] = []
+    for offset, person in enumerate(people):
+        first = index + offset
+        if first >= today:
+            break
+        started = story.at(first, 541)
+        ways.append(Way(person, plan, story.begin(person, plan, started), started))
+        heapq.heappush(queue, (first, offset))
+    last = index
+    while queue:
+        due, number = heapq.heappop(queue)
+        way = ways[number]
+        day = due + (1 if not way.step.is_automatic and rng.random() < 0.12 else 0)
+        if day >= today:
+            _stays(story, way, due)
+            continue
+        outcome = story.touch(way.person, day, way.step, way.enrollment, way.plan)
+        last = day
+        if _ended_by_answer(story, ways, way, day, outcome):
+            return -1
+        way.position += 1
+        if way.position == len(plan.steps):
+            ended = story.at(day, 1015)
+            story.leave(way.enrollment, way.person, plan, way.started, ended, "finished", ALL_DONE)
+        else:
+            heapq.heappush(queue, (day + way.step.delay, number))
+    return last
+
+
+def _stays(story: Story, way: Way, due: int) -> None:
+    """Today has come before the step was done: it is planned, and the enrollment runs."""
+    today = story.calendar.today
+    story.stay(way.enrollment, way.person, way.plan, way.started)
+    story.plan_touch(way.person, due_moment(story, way, max(due, today - 2)), way.step, way.enrollment)
+
+
+def due_moment(story: Story, way: Way, day: int) -> datetime:
+    """When an open step falls due: automatic ones never in the past, and in their working hours."""
+    if way.step.is_automatic:
+        soon = story.calendar.now + timedelta(minutes=story.rng.randrange(4, 50))
+        moment = max(soon, story.at(day)) if day > story.calendar.today else soon
+        return WorkingHours(story.tz).next_moment(moment)
+    return story.at(day, story.rng.randrange(540, 690))
+
+
+def _ended_by_answer(story: Story, ways: list[Way], way: Way, day: int, outcome: str) -> bool:
+    """Whether this touch was answered, and everything that follows from the answer."""
+    rng, today = story.rng, story.calendar.today
+    is_email = "email" in way.step.channels or way.step.is_automatic
+    if outcome == "connected":
+        answer = pick(rng, {"good": 42, "": 58})
+    elif way.position == 0 and is_email and rng.random() < 0.02:
+        answer = "bounce"
+    else:
+        warmth = 0.075 if story.tier == "A" else 0.055
+        answer = pick(
+            rng, {"good": warmth, "later": 0.03, "no": 0.018, "opt-out": 0.007, "away": 0.02, "": 0.85}
+        )
+    day += 0 if outcome == "connected" or answer == "bounce" else rng.randrange(1, 4)
+    if not answer or day >= today:
+        return False
+    at = story.at(day, rng.randrange(990, 1020))
+    if answer == "away":
+        data = {"message": "out_of_office"}
+        story.record(
+            Kind.AUTO_REPLY, at, way.person, body=rng.choice(texts.OUT_OF_OFFICE), data=data, source="contact"
+        )
+        return False
+    if answer == "bounce":
+        _bounced(story, way, at)
+    elif answer == "opt-out":
+        _opted_out(story, way, at)
+    elif outcome != "connected":
+        _replied(story, way, at, answer)
+    reason = {"bounce": "the address bounced", "opt-out": "opted out"}.get(
+        answer, f"{way.person.name} replied"
+    )
+    if outcome == "connected":
+        reason = "meeting booked"
+    for other in ways:
+        if other.position < len(other.plan.steps):
+            story.leave(
+                other.enrollment,
+                other.person,
+                other.plan,
+                other.started,
+                at + timedelta(minutes=2),
+                "exited",
+                reason,
+            )
+    _consequences(story, way.person, day, answer)
+    return True
+
+
+def _answered(way: Way) -> dict[str, object]:
+    return {
+        "enrollment": way.enrollment, "sequence": way.plan.sequence.pk, "step": way.step.position,
+        "variant": way.step.variant,
+    }  # fmt: skip
+
+
+def _replied(story: Story, way: Way, at: datetime, answer: str) -> None:
+    said, sentiment = {
+        "good": (texts.REPLIES_GOOD, "positive"),
+        "later": (texts.REPLIES_LATER, "neutral"),
+        "no": (texts.REPLIES_NO, "negative"),
+    }[answer]
+    data = {"message": "reply", "logged_by": None, "sentiment": sentiment, **_answered(way)}
+    cause = story.record(Kind.REPLY, at, way.person, body=story.rng.choice(said), data=data, source="contact")
+    story.climb("engaged", at, cause)
+
+
+def _bounced(story: Story, way: Way, at: datetime) -> None:
+    data = {"message": "bounce", **_answered(way)}
+    story.record(
+        Kind.BOUNCE, at, way.person, body=story.rng.choice(texts.BOUNCES), data=data, source="contact"
+    )
+    story.tables.suppression.add(way.person.email, "bounced", at)
+
+
+def _opted_out(story: Story, way: Way, at: datetime) -> None:
+    said = story.rng.choice(texts.OPT_OUTS)
+    data = {"message": "opt_out", **_answered(way)}
+    story.record(Kind.OPTED_OUT, at, way.person, body=said, data=data, source="contact")
+    story.tables.opt_out.add(way.person.pk, "all", said, at)
+    story.tables.suppression.add(way.person.email, "opted_out", at)
+
+
+def _consequences(story: Story, person: Person, day: int, answer: str) -> None:
+    rng = story.rng
+    if answer == "good":
+        answers.after_good_answer(story, person, day)
+    elif answer == "later":
+        if rng.random() < 0.5:
+            answers.park(story, person, day)
+        else:
+            answers.keep_warm(story, person, day + 20)
+    elif answer == "no" and rng.random() < 0.6:
+        answers.rule_out(story, person, day)
+    elif answer in ("bounce", "opt-out") and rng.random() < 0.7:
+        others = [other for other in story.meet(2) if other is not person]
+        if day + 4 < story.calendar.today:
+            run(story, others[:1], rng.choice(story.world.plans), day + 4)
+
+
+# --- What is on a rep's desk today ---------------------------------------------------------------
+
+
+def due_today(story: Story, number: int) -> None:
+    """A contact on the way through a sequence, whose next step falls due today (some are overdue)."""
+    plan = story.world.plans[number % len(story.world.plans)]
+    steps = len(plan.steps)
+    position = (number * 5 + number // 4) % steps
+    late = 2 if number % 6 == 5 else 0
+    first = story.calendar.today - late - sum(step.delay for step in plan.steps[1 : position + 1])
+    person = story.meet(1 + number % 3)[0]
+    started = (
+        story.at(max(first, story.start), 541) if position else story.at(max(first - 1, story.start), 1020)
+    )
+    way = Way(person, plan, story.begin(person, plan, started), started)
+    day = first
+    for step in plan.steps[:position]:
+        day = first if step is plan.steps[0] else day + step.delay
+        story.touch(person, day, step, way.enrollment, plan, connects=0.0)
+        way.position += 1
+    story.stay(way.enrollment, person, plan, started)
+    if way.step.is_automatic or story.calendar.is_business_day or late:
+        due = due_moment(story, way, story.calendar.today - late)
+    else:
+        due = due_moment(story, way, story.calendar.today - 1)
+    story.plan_touch(person, due, way.step, way.enrollment)
+
+
+def meeting_soon(story: Story, days: int) -> None:
+    """Somebody gave time: the meeting is in so many business days."""
+    today = story.calendar.today
+    person = story.meet(2)[0]
+    plan = story.world.plans[1]
+    started = story.at(today - 9, 541)
+    way = Way(person, plan, story.begin(person, plan, started), started)
+    story.touch(person, today - 9, way.step, way.enrollment, plan)
+    at = story.at(today - 7, 1000)
+    _replied(story, way, at, "good")
+    story.leave(
+        way.enrollment, person, plan, started, at + timedelta(minutes=2), "exited", f"{person.name} replied"
+    )
+    answers.meet(story, person, today - 5, today + days)
