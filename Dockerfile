@@ -20,4 +20,4 @@ RUN SECRET_KEY=unused DATABASE_URL=postgresql://unused REDIS_URL=redis://unused 
     python manage.py collectstatic --noinput --verbosity 0
 USER opener
 EXPOSE 8000
-CMD ["gunicorn", "opener.wsgi", "--worker-class=gthread", "--workers=2", "--threads=4", "--timeout=60", "--graceful-timeout=10", "--no-control-socket", "--bind=0.0.0.0:8000"]
+CMD ["gunicorn", "opener.wsgi", "--worker-class=gthread", "--workers=2", "--threads=4", "--preload", "--timeout=60", "--graceful-timeout=10", "--no-control-socket", "--bind=0.0.0.0:8000"]

@@ -6,6 +6,7 @@ WEB = (
     "--worker-class=gthread",
     "--workers=2",
     "--threads=4",
+    "--preload",
     "--timeout=60",
     "--graceful-timeout=10",
     "--no-control-socket",

@@ -157,8 +157,9 @@ class Supervisor:
             environment["CATCHER_DIR"] = str(mail)
             arguments = [str(mail), environment["SMTP_URL"].rsplit(":", 1)[1]]
             self.children.start("catcher", [sys.executable, "-m", "opener.embedded.catcher", *arguments])
-        if not self._has_users():
-            self._manage(environment, *(["demo", "--if-empty"] if demo else ["setup_code"]))
+        if demo and not self._has_users():
+            say("Loading the demo.")
+            self._manage(environment, "demo", "--if-empty")
 
     def _environment(self) -> dict[str, str]:
         """The settings of the application's processes; what is given wins."""
@@ -189,6 +190,7 @@ class Supervisor:
         digest.update((PROJECT / "requirements.txt").read_bytes())
         stamp = digest.hexdigest()
         if self.servers is None or self.folder.read().get("migrated") != stamp:
+            say("Bringing the database up to date.")
             self._manage(environment, "migrate", "--verbosity=0")
             self.folder.remember({"migrated": stamp})
 
@@ -212,6 +214,8 @@ class Supervisor:
         commands = {**processes.APPLICATION, "web": processes.web(f"127.0.0.1:{self.port}")}
         for name, (program, *arguments) in commands.items():
             self.children.start(name, [sys.executable, "-m", program, *arguments])
+        if not self._has_users():
+            self._manage(self.children.environment, "setup_code")
         deadline = time.monotonic() + START_SECONDS
         while not self._answers():
             self.children.restart_ended(say)
