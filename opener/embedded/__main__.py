@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 from opener.embedded.errors import EmbeddedError
-from opener.embedded.folder import Folder, given
+from opener.embedded.folder import Folder, given, servers_are_given
 from opener.embedded.servers import Servers
 
 
@@ -72,10 +72,11 @@ def env(servers: Servers) -> int:
 
 def run_with(servers: Servers, arguments: list[str]) -> int:
     """Run a command in the servers' environment; what somebody set is left as it is."""
-    if {"DATABASE_URL", "REDIS_URL"} <= given().keys():
-        return subprocess.run(arguments, check=False).returncode
-    servers.start()
     environment = servers.environment() | {"STATIC_MANIFEST": "0"} | given()
+    if servers_are_given():
+        return subprocess.run(arguments, env=environment, check=False).returncode
+    servers.start()
+    environment |= servers.addresses()  # a port may have been taken meanwhile
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # The command gets it too, and decides.
         return subprocess.run(

@@ -131,6 +131,14 @@ def given() -> dict[str, str]:
     )
 
 
+def servers_are_given() -> bool:
+    """Whether somebody named servers of their own. Raises EmbeddedError where one of the two is missing."""
+    named = [name for name in ("DATABASE_URL", "REDIS_URL") if given().get(name)]
+    if len(named) == 1:
+        raise EmbeddedError(f"{named[0]} is set alone. Set DATABASE_URL and REDIS_URL both, or neither.")
+    return bool(named)
+
+
 def free_port() -> int:
     """A port of 127.0.0.1 that nobody listens on, below those that outgoing connections are given."""
     for _ in range(200):

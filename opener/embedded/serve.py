@@ -20,7 +20,7 @@ import redis
 from opener.embedded import processes
 from opener.embedded.children import STOPS, Children, spawn
 from opener.embedded.errors import EmbeddedError
-from opener.embedded.folder import PROJECT, Folder, given, port_is_free
+from opener.embedded.folder import PROJECT, Folder, given, port_is_free, servers_are_given
 from opener.embedded.servers import Servers
 
 SIGN_INS = (("rep@demo.test", "a rep"), ("manager@demo.test", "a manager"), ("admin@demo.test", "an admin"))
@@ -92,10 +92,7 @@ class Supervisor:
         """Read the settings; nothing is started. `empty` asks for an organisation without the demo's data."""
         self.folder, self.port, self.empty = folder, port, empty
         self.given = given()
-        named = [name for name in ("DATABASE_URL", "REDIS_URL") if self.given.get(name)]
-        if len(named) == 1:
-            raise EmbeddedError(f"{named[0]} is set alone. Set DATABASE_URL and REDIS_URL both, or neither.")
-        self.servers = None if named else Servers(folder)
+        self.servers = None if servers_are_given() else Servers(folder)
         self.children = Children(folder.path / "processes.json", PROJECT, {})
 
     def run(self) -> None:

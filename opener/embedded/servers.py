@@ -62,10 +62,10 @@ class Servers:
         return alone
 
     def environment(self) -> dict[str, str]:
+        """The settings with which Opener runs on them."""
+        secret_key = self.folder.read().get("secret_key", "")
+        return {"OPENER_DATA_DIR": str(self.folder.path), "SECRET_KEY": secret_key} | self.addresses()
+
+    def addresses(self) -> dict[str, str]:
         """The settings with which Opener finds them."""
-        return {
-            "OPENER_DATA_DIR": str(self.folder.path),
-            "SECRET_KEY": self.folder.read().get("secret_key", ""),
-            "DATABASE_URL": self.postgres.url(),
-            "REDIS_URL": self.valkey.url(),
-        }
+        return {"DATABASE_URL": self.postgres.url(), "REDIS_URL": self.valkey.url()}
