@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.staticfiles import finders
 from django.http import Http404
 from django.template.loader import render_to_string
@@ -65,7 +66,9 @@ def test_every_token_that_is_used_exists() -> None:
 
 
 def page() -> str:
-    return render_to_string("dev/components.html", dev.context(timezone.localtime()))
+    request = RequestFactory().get("/dev/components/")
+    request.user = AnonymousUser()
+    return render_to_string("dev/components.html", dev.context(timezone.localtime()), request)
 
 
 def test_every_file_that_a_page_links_exists() -> None:
