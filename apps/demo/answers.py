@@ -22,7 +22,7 @@ def after_good_answer(story: Story, person: Person, index: int) -> None:
         return
     booked = index + rng.randrange(1, 4)
     if booked >= today:
-        _todo(story, person, today)
+        todo(story, person)
         return
     meet(story, person, booked, booked + rng.randrange(2, 9))
 
@@ -38,7 +38,7 @@ def meet(story: Story, person: Person, booked: int, starts: int, *, again: bool 
     data: dict[str, Any] = {"meeting": meeting, "starts_at": start.isoformat()}
     cause = story.record(Kind.MEETING_BOOKED, booked_at, person, subject=about, data=data)
     story.climb(Rung.TIME_COMMITTED, booked_at, cause)
-    moved = int(rng.random() < 0.12 and starts - booked > 2)
+    moved = int(booked + 1 < today and starts - booked > 2 and rng.random() < 0.12)
     if moved:
         before = (start - timedelta(days=1)).isoformat()
         story.record(
@@ -90,12 +90,12 @@ def recover(story: Story, person: Person, index: int, *, again: bool) -> None:
 def after_meeting(story: Story, person: Person, index: int) -> None:
     """A held meeting: an opportunity comes of most, some need more time."""
     rng, today = story.rng, story.calendar.today
-    if rng.random() > 0.62:
+    if rng.random() > 0.7:
         keep_warm(story, person, index + 3)
         return
     created = index + rng.randrange(1, 6)
     if created >= today:
-        _todo(story, person, today)
+        todo(story, person)
         return
     opportunity(story, person, created, "created")
 
@@ -234,7 +234,7 @@ def keep_warm(story: Story, person: Person, index: int) -> None:
     rng, today = story.rng, story.calendar.today
     every = max(8, story.list.cadence(story.tier) * 5 // 7)
     index += max(6, every - rng.randrange(4))
-    while index < today and story.world.budget > 0 and rng.random() < 0.8:
+    while index < today and rng.random() < 0.8:
         channel, intent = rng.choice(
             (("email", "give"), ("call", "give"), ("social", "give"), ("call", "ask"))
         )
@@ -268,11 +268,12 @@ def rule_out(story: Story, person: Person, index: int) -> None:
     story.record(Kind.RULED_OUT, story.ruled_out[0], subject=story.ruled_out[1])
 
 
-def _todo(story: Story, person: Person, today: int) -> None:
-    rng = story.rng
+def todo(story: Story, person: Person) -> None:
+    """Something to do for them in these days."""
+    rng, today = story.rng, story.calendar.today
     title = rng.choice(texts.TASKS).format(name=story.name, first_name=person.first_name)
     story.tables.task.add(
         title[:200], story.sender.pk, story.team_id, story.account, person.pk,
-        story.at(today, rng.choice((600, 720, 900))) + timedelta(days=rng.randrange(0, 3)), rng.choice((1, 2, 2, 3)), None,
+        story.at(today, rng.choice((600, 720, 900))) + timedelta(days=rng.randrange(-1, 4)), rng.choice((1, 2, 2, 3)), None,
         story.sender.pk, story.at(today - 1, 1000),
     )  # fmt: skip

@@ -21,6 +21,8 @@ class Table:
             raise ValueError(f"{model.__name__} has no {', '.join(sorted(unknown))}")
         self.model = model
         self.columns = ["id", *columns, *(field.attname for field in rest)]
+        columns_of = {field.attname: str(field.column) for field in model._meta.concrete_fields}
+        self._columns = [columns_of[name] for name in self.columns]
         self._given = len(columns)
         self._tail = tuple(literal(field.get_default()) for field in rest)
         self._rows: list[tuple[Any, ...]] = []
@@ -49,9 +51,7 @@ class Table:
         if rows:
             statement = sql.SQL("copy {} ({}) from stdin").format(
                 sql.Identifier(self.model._meta.db_table),
-                sql.SQL(", ").join(
-                    sql.Identifier(self.model._meta.get_field(name).column) for name in self.columns
-                ),
+                sql.SQL(", ").join(map(sql.Identifier, self._columns)),
             )
             with connection.cursor() as cursor, cursor.copy(statement) as copy:
                 for row in rows:

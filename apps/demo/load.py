@@ -7,13 +7,15 @@ from random import Random
 from django.db import DatabaseError, connection, transaction
 
 from apps.demo import organisation as org
-from apps.demo import tellers, texts
+from apps.demo import answers, tellers, texts
 from apps.demo.story import Story
 from apps.demo.world import FIRST_TARGETS, Calendar, Rep, Tables, World, plan_of
 from apps.pipeline.services import default_pipeline
 
 CHUNK = 5_000
 LEAN_FROM = 20_000
+BEING_NAMED, A_STORY = 1.86, 5.9
+"""How many activities an account has on average for being named a dream client, and for its story."""
 ON_A_DESK = 12
 """How many touches wait for each rep today."""
 
@@ -55,7 +57,7 @@ def _load(size: Size, seed: int, now: datetime) -> None:
         stages=list(default_pipeline().stages.order_by("position")),
         currency=organisation.currency,
         lean=size.accounts >= LEAN_FROM,
-        budget=size.activities if size.activities is not None else 10**9,
+        share=_share(size),
     )
     for index in range(size.accounts):
         _tell_one(world, people.reps, index, size, seed)
@@ -72,11 +74,13 @@ def _tell_one(world: World, reps: list[Rep], index: int, size: Size, seed: int) 
     rep = reps[index % len(reps)]
     number = index // len(reps)
     today = world.calendar.today
-    desk = number < ON_A_DESK
+    desk = tellers.Desk.of(world, number + index % len(reps)) if number < ON_A_DESK else None
     soon = number - ON_A_DESK
-    owned = desk or soon < 2 or rng.random() < 0.9
-    if desk or soon in (0, 1):
-        start = today - 75 + rng.randrange(10)
+    owned = desk is not None or soon < 2 or rng.random() < 0.9
+    if desk is not None:
+        start = desk.first - rng.randrange(2, 9)
+    elif soon in (0, 1):
+        start = today - rng.randrange(12, 16)
     else:
         start = today - 1 - int(rng.random() ** 1.3 * FIRST_TARGETS)
     story = Story(
@@ -87,8 +91,8 @@ def _tell_one(world: World, reps: list[Rep], index: int, size: Size, seed: int) 
         targeted=owned or rng.random() < 0.7,
         start=start,
     )
-    if desk:
-        tellers.due_today(story, number)
+    if desk is not None:
+        tellers.due_today(story, desk, number)
     elif soon in (0, 1):
         tellers.meeting_soon(story, soon + int(rep.user.email != "rep@demo.test" and rng.random() < 0.5))
     else:
@@ -97,7 +101,16 @@ def _tell_one(world: World, reps: list[Rep], index: int, size: Size, seed: int) 
         at = story.at(rng.randrange(story.start, today) if story.start < today else story.start)
         body = rng.choice(texts.NOTES)
         world.tables.note.add(story.account, None, story.team_id, story.owner.pk, body, at)
+    if story.owner and story.people and rng.random() < (0.01 if world.lean else 0.08):
+        answers.todo(story, story.people[0])
     story.close()
+
+
+def _share(size: Size) -> float:
+    """Of how many dream clients a story is to be told to end up with so many activities."""
+    if size.activities is None or not size.accounts:
+        return 1.0
+    return max(0.0, size.activities / size.accounts - BEING_NAMED) / A_STORY
 
 
 def _trust_our_keys() -> None:

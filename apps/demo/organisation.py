@@ -6,7 +6,7 @@ from random import Random
 from django.contrib.auth.hashers import make_password
 
 from apps.activities.models import Notification, Reminder
-from apps.demo import texts, words
+from apps.demo import sequence_texts, texts, words
 from apps.demo.world import Calendar, Rep
 from apps.dreamclients.models import DreamClientList, Insight
 from apps.mail.models import Mailbox
@@ -106,15 +106,15 @@ def make_sequences(people: People) -> list[Sequence]:
             created_by=admin,
             created_at=admin.created_at,
         )
-        for title, kind, body, industries in texts.INSIGHTS
+        for title, kind, body, industries in sequence_texts.INSIGHTS
     ]
     schedule = Schedule.objects.create(
         name="Office hours", time_zone=TIME_ZONE, start=time(8, 30), country=COUNTRY
     )
     made = []
     for given, status in [
-        *((given, Sequence.Status.ACTIVE) for given in texts.SEQUENCES),
-        (texts.DRAFT, "draft"),
+        *((given, Sequence.Status.ACTIVE) for given in sequence_texts.SEQUENCES),
+        (sequence_texts.DRAFT, "draft"),
     ]:
         sequence = Sequence.objects.create(
             name=given["name"], description=given["description"], status=status, owner=people.managers[0],

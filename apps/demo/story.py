@@ -76,7 +76,8 @@ class Story:
     @property
     def sender(self) -> User:
         """Whoever works this dream client. Stories in which something is done have an owner."""
-        assert self.owner is not None
+        if self.owner is None:
+            raise ValueError("nobody works this dream client")
         return self.owner
 
     # --- the company and its people -------------------------------------------------------------
@@ -119,7 +120,6 @@ class Story:
 
     def record(self, kind: str, at: datetime, contact: Person | None = None, **fields: Any) -> int:
         """An activity; returns its id. `data`, `by`, `source` and a touch's columns as the services write them."""
-        self.world.budget -= 1
         by = fields.get("by", self.owner)
         return self.tables.activity.add(
             at, at, kind, fields.get("source", Source.USER), by.pk if by else None, self.team_id, self.account,
@@ -248,7 +248,7 @@ class Story:
         self._put_touch(
             self.tables.touch.reserve(), person, step, enrollment, channels=channels,
             intent=step.intent if step else by_hand.get("intent", "give"), automatic=bool(step and step.is_automatic),
-            insight=step.insight if step else None, state="planned", due_at=due_at, **_texts(by_hand),
+            insight=step.insight if step else None, state="planned", due_at=due_at, subject=by_hand.get("subject", ""), body=by_hand.get("body", ""),
         )  # fmt: skip
         if self.next is None or due_at < self.next[0]:
             self.next = (due_at, channels[0])
@@ -353,10 +353,6 @@ class Story:
             self.ruled_out[1] if self.ruled_out else "", self.last[0] if self.last else None,
             self.next[0] if self.next else None, self.next[1] if self.next else "", cold_at,
         )  # fmt: skip
-
-
-def _texts(fields: dict[str, Any]) -> dict[str, str]:
-    return {name: fields[name] for name in ("subject", "body") if name in fields}
 
 
 def _ascii(name: str) -> str:

@@ -8,11 +8,28 @@ from datetime import datetime, timedelta
 from apps.activities.models import Activity
 from apps.demo import answers, texts
 from apps.demo.story import Person, Story
-from apps.demo.world import Plan, PlanStep, pick
+from apps.demo.world import Plan, PlanStep, World, pick
 from opener.days import WorkingHours
 
 Kind = Activity.Kind
 ALL_DONE = "all steps are done"
+_ON_A_DESK = (
+    (0, 1),
+    (1, 0),
+    (0, 4),
+    (1, 2),
+    (0, 0),
+    (1, 1),
+    (0, 2),
+    (2, 2),
+    (1, 3),
+    (0, 5),
+    (3, 1),
+    (2, 1),
+    (0, 3),
+    (3, 2),
+)
+"""Sequence and step of what waits on a rep's desk: a call, an email, a call, …"""
 
 
 @dataclass
@@ -34,11 +51,11 @@ class Way:
 def tell(story: Story) -> None:
     """Everything that happened since the dream client was named, in the ordinary run of things."""
     rng, today = story.rng, story.calendar.today
-    if story.owner is None or story.world.budget <= 0:
+    if story.owner is None or rng.random() >= story.world.share:
         if rng.random() < 0.4:
             story.meet(1)
         return
-    fate = pick(rng, {"worked": 80, "captured": 5, "waits": 12, "let go": 3})
+    fate = pick(rng, {"worked": 80, "captured": 7, "waits": 12, "let go": 3})
     if fate == "let go" and story.start + 20 < today:
         story.let_go(story.start + rng.randrange(10, 20))
         return
@@ -58,7 +75,7 @@ def work(story: Story, index: int) -> None:
     plan = rng.choice(story.world.plans)
     rounds = [people[:1], people[1:2]] if rng.random() < 0.6 else [people[:2], people[2:3]]
     for group in rounds:
-        if not group or index >= today or story.world.budget <= 0:
+        if not group or index >= today:
             break
         index = run(story, group, plan, index)
         if index < 0:
@@ -118,51 +135,45 @@ def due_moment(story: Story, way: Way, day: int) -> datetime:
     return story.at(day, story.rng.randrange(540, 690))
 
 
+def _answer(story: Story, way: Way, outcome: str) -> str:
+    """What this touch is answered with, "" for nothing."""
+    if outcome == "connected":
+        return pick(story.rng, {"good": 42, "": 58})
+    if way.position == 0 and outcome == "sent" and story.rng.random() < 0.02:
+        return "bounce"
+    warmth = 0.075 if story.tier == "A" else 0.055
+    return pick(
+        story.rng, {"good": warmth, "later": 0.03, "no": 0.018, "opt-out": 0.007, "away": 0.02, "": 0.85}
+    )
+
+
 def _ended_by_answer(story: Story, ways: list[Way], way: Way, day: int, outcome: str) -> bool:
     """Whether this touch was answered, and everything that follows from the answer."""
-    rng, today = story.rng, story.calendar.today
-    is_email = "email" in way.step.channels or way.step.is_automatic
-    if outcome == "connected":
-        answer = pick(rng, {"good": 42, "": 58})
-    elif way.position == 0 and is_email and rng.random() < 0.02:
-        answer = "bounce"
-    else:
-        warmth = 0.075 if story.tier == "A" else 0.055
-        answer = pick(
-            rng, {"good": warmth, "later": 0.03, "no": 0.018, "opt-out": 0.007, "away": 0.02, "": 0.85}
-        )
+    rng = story.rng
+    answer = _answer(story, way, outcome)
     day += 0 if outcome == "connected" or answer == "bounce" else rng.randrange(1, 4)
-    if not answer or day >= today:
+    if not answer or day >= story.calendar.today:
         return False
     at = story.at(day, rng.randrange(990, 1020))
     if answer == "away":
-        data = {"message": "out_of_office"}
-        story.record(
-            Kind.AUTO_REPLY, at, way.person, body=rng.choice(texts.OUT_OF_OFFICE), data=data, source="contact"
-        )
+        said, data = rng.choice(texts.OUT_OF_OFFICE), {"message": "out_of_office"}
+        story.record(Kind.AUTO_REPLY, at, way.person, body=said, data=data, source="contact")
         return False
-    if answer == "bounce":
-        _bounced(story, way, at)
-    elif answer == "opt-out":
-        _opted_out(story, way, at)
-    elif outcome != "connected":
-        _replied(story, way, at, answer)
-    reason = {"bounce": "the address bounced", "opt-out": "opted out"}.get(
-        answer, f"{way.person.name} replied"
-    )
     if outcome == "connected":
         reason = "meeting booked"
+    elif answer == "bounce":
+        reason = "the address bounced"
+        _bounced(story, way, at)
+    elif answer == "opt-out":
+        reason = "opted out"
+        _opted_out(story, way, at)
+    else:
+        reason = f"{way.person.name} replied"
+        _replied(story, way, at, answer)
     for other in ways:
         if other.position < len(other.plan.steps):
-            story.leave(
-                other.enrollment,
-                other.person,
-                other.plan,
-                other.started,
-                at + timedelta(minutes=2),
-                "exited",
-                reason,
-            )
+            ended = at + timedelta(minutes=2)
+            story.leave(other.enrollment, other.person, other.plan, other.started, ended, "exited", reason)
     _consequences(story, way.person, day, answer)
     return True
 
@@ -221,13 +232,27 @@ def _consequences(story: Story, person: Person, day: int, answer: str) -> None:
 # --- What is on a rep's desk today ---------------------------------------------------------------
 
 
-def due_today(story: Story, number: int) -> None:
+@dataclass(frozen=True)
+class Desk:
+    """A step that falls due today, or fell due some days ago, of an enrollment that began on the day `first`."""
+
+    plan: Plan
+    position: int
+    late: int
+    first: int
+
+    @classmethod
+    def of(cls, world: World, number: int) -> "Desk":
+        """The `number`th of those on a rep's desk: calls and emails for the most part."""
+        plan_number, position = _ON_A_DESK[number % len(_ON_A_DESK)]
+        plan, late = world.plans[plan_number], 2 if number % 6 == 5 else 0
+        passed = sum(step.delay for step in plan.steps[1 : position + 1])
+        return cls(plan, position, late, world.calendar.today - late - passed)
+
+
+def due_today(story: Story, desk: Desk, number: int) -> None:
     """A contact on the way through a sequence, whose next step falls due today (some are overdue)."""
-    plan = story.world.plans[number % len(story.world.plans)]
-    steps = len(plan.steps)
-    position = (number * 5 + number // 4) % steps
-    late = 2 if number % 6 == 5 else 0
-    first = story.calendar.today - late - sum(step.delay for step in plan.steps[1 : position + 1])
+    plan, position, late, first = desk.plan, desk.position, desk.late, desk.first
     person = story.meet(1 + number % 3)[0]
     started = (
         story.at(max(first, story.start), 541) if position else story.at(max(first - 1, story.start), 1020)

@@ -18,7 +18,7 @@ from apps.sequences.models import Enrollment, Sequence, SequenceVersion, Step, T
 from apps.users.models import Team, User
 from opener.days import WorkingHours, day_start, local_day
 
-DAYS_BACK = 190
+DAYS_BACK = 220
 FIRST_TARGETS = 130
 """How many business days ago the first dream clients were named: six months."""
 
@@ -162,8 +162,8 @@ class World:
     currency: str
     lean: bool
     """Many rows: texts that are the same in hundreds of emails stay in their sequence."""
-    budget: int
-    """How many activities may still be written; below 0 dream clients just wait."""
+    share: float
+    """Of how many dream clients more is to be told than that they wait."""
     names: Names = field(default_factory=Names)
 
 
