@@ -68,7 +68,15 @@ def book(
         )
         cause = _record(meeting, Activity.Kind.MEETING_BOOKED, by, now)
         _climb(meeting, Rung.TIME_COMMITTED, cause)
-        stop_account(account=account, contact=contact, reason=_("meeting booked"), by=by, pause_others=True)
+        stop_account(
+            account=account,
+            contact=contact,
+            reason=_("meeting booked"),
+            by=by,
+            pause_others=True,
+            cause="meeting",
+            now=now,
+        )
     return meeting
 
 

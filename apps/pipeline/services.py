@@ -112,6 +112,7 @@ def open_opportunity(
             reason=_("opportunity opened"),
             by=by,
             pause_others=True,
+            now=now,
         )
     return opportunity
 

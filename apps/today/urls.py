@@ -1,5 +1,17 @@
-from django.urls import URLPattern
+"""Today and work mode."""
+
+from django.urls import path
+
+from apps.today import views, work
 
 app_name = "today"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.queue, name="queue"),
+    path("touches/next/", views.next_touch, name="next"),
+    path("touches/<int:pk>/", work.work, name="work"),
+    path("touches/<int:pk>/complete/", work.complete, name="complete"),
+    path("touches/<int:pk>/send/", work.send, name="send"),
+    path("touches/<int:pk>/skip/", work.skip, name="skip"),
+    path("touches/<int:pk>/postpone/", work.postpone, name="postpone"),
+]
