@@ -6,15 +6,15 @@ from random import Random
 
 from django.db import DatabaseError, connection, transaction
 
-from apps.demo import organisation as org
 from apps.demo import answers, tellers, texts
+from apps.demo import organisation as org
 from apps.demo.story import Story
 from apps.demo.world import FIRST_TARGETS, Calendar, Rep, Tables, World, plan_of
 from apps.pipeline.services import default_pipeline
 
 CHUNK = 5_000
 LEAN_FROM = 20_000
-BEING_NAMED, A_STORY = 1.86, 5.9
+BEING_NAMED, A_STORY = 1.86, 7.2
 """How many activities an account has on average for being named a dream client, and for its story."""
 ON_A_DESK = 12
 """How many touches wait for each rep today."""

@@ -26,12 +26,13 @@ _OF_TOUCH = ("channels", "intent", "outcome")
 class Person:
     """A contact of the story."""
 
-    __slots__ = ("email", "first_name", "given", "last_name", "name", "phone", "pk", "title")
+    __slots__ = ("email", "first_name", "given", "is_silent", "last_name", "name", "phone", "pk", "title")
 
     def __init__(self, pk: int, first_name: str, last_name: str, title: str, email: str, phone: str) -> None:
         self.pk, self.first_name, self.last_name, self.title = pk, first_name, last_name, title
         self.email, self.phone, self.name = email, phone, f"{first_name} {last_name}"
         self.given: set[int] = set()
+        self.is_silent = False
 
 
 class Story:

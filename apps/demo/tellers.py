@@ -197,6 +197,7 @@ def _replied(story: Story, way: Way, at: datetime, answer: str) -> None:
 
 
 def _bounced(story: Story, way: Way, at: datetime) -> None:
+    way.person.is_silent = True
     data = {"message": "bounce", **_answered(way)}
     story.record(
         Kind.BOUNCE, at, way.person, body=story.rng.choice(texts.BOUNCES), data=data, source="contact"
@@ -205,6 +206,7 @@ def _bounced(story: Story, way: Way, at: datetime) -> None:
 
 
 def _opted_out(story: Story, way: Way, at: datetime) -> None:
+    way.person.is_silent = True
     said = story.rng.choice(texts.OPT_OUTS)
     data = {"message": "opt_out", **_answered(way)}
     story.record(Kind.OPTED_OUT, at, way.person, body=said, data=data, source="contact")
@@ -224,7 +226,7 @@ def _consequences(story: Story, person: Person, day: int, answer: str) -> None:
     elif answer == "no" and rng.random() < 0.6:
         answers.rule_out(story, person, day)
     elif answer in ("bounce", "opt-out") and rng.random() < 0.7:
-        others = [other for other in story.meet(2) if other is not person]
+        others = [other for other in story.meet(2) if not other.is_silent]
         if day + 4 < story.calendar.today:
             run(story, others[:1], rng.choice(story.world.plans), day + 4)
 
