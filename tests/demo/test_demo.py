@@ -241,7 +241,7 @@ def test_the_command_leaves_a_database_alone_that_somebody_uses() -> None:
 
 
 def test_the_engine_goes_on_from_it(demo: None) -> None:
-    later = NOW + timedelta(hours=4)
+    later = NOW + timedelta(hours=2)
     due = Touch.objects.open().filter(is_automatic=True, due_at__lte=later).count()
     assert due > 6
     engine.tick(now=later)
