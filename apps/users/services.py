@@ -205,7 +205,7 @@ def _keep_an_admin(*, without: User) -> None:
 @transaction.atomic
 def save_team(*, form: forms.ModelForm[Team], by: User) -> Team:
     """Create or rename a team."""
-    action = "team created" if form.instance.pk is None else "team renamed"
+    action = "team renamed" if form.initial.get("name") else "team created"
     team = form.save()
     audit(by=by, action=action, subject=team, detail=changes(form))
     return team
