@@ -66,7 +66,8 @@ class Claim:
     """Some emails that nobody else touches while the lease lasts, and the token that proves it.
 
     Every write names the token and the state that it starts from. Where it changes no row, the claim on that email is
-    gone (a person cancelled it, or the lease ran out and another sender has it): then nothing more may be done with it.
+    gone (it was cancelled, or the lease ran out and another sender has it): then nothing more may be done with it. They
+    return the state that they wrote, or None for that.
     """
 
     now: datetime | None
@@ -86,39 +87,35 @@ class Claim:
         mine = OutboundEmail.objects.filter(claim_token=self.token, state=State.CLAIMED)
         mine.update(claimed_until=Now() + lease())
 
-    def start_handing_over(self, email: OutboundEmail) -> bool:
-        """The last check and the commitment before DATA, in one statement. False: it must not be sent by us."""
+    def start_handing_over(self, email: OutboundEmail) -> State | None:
+        """The last check and the commitment before DATA, in one statement. Only HANDING_OVER means: go on."""
         mine = self._mine(email, State.CLAIMED)
-        if email.is_outreach:
-            mine = mine.filter(~blocked(email))
+        free = mine.filter(~blocked(email)) if email.is_outreach else mine
         changes = {"state": State.HANDING_OVER, "handed_over_at": self.moment}
-        if mine.update(claimed_until=Now() + lease(), answer="", **changes):
-            return True
-        if email.is_outreach:
-            self._mine(email, State.CLAIMED).filter(blocked(email)).update(
-                state=State.CANCELLED,
-                claim_token=None,
-                claimed_until=None,
-                answer=_("Not sent: this address is not to be written to any more."),
-            )
-        return False
+        if free.update(claimed_until=Now() + lease(), answer="", **changes):
+            return State.HANDING_OVER
+        if not email.is_outreach:
+            return None
+        why = _("Not sent: this address is not to be written to any more.")
+        return self._end(mine.filter(blocked(email)), State.CANCELLED, why)
 
-    def accepted(self, email: OutboundEmail, answer: str) -> bool:
+    def accepted(self, email: OutboundEmail, answer: str) -> State | None:
         """The server has it. Also where the lease ran out meanwhile and the row said unknown: now we know."""
         mine = self._mine(email, State.HANDING_OVER, State.UNKNOWN)
         return self._end(mine, State.ACCEPTED, answer, accepted_at=self.moment)
 
-    def refused(self, email: OutboundEmail, answer: str) -> bool:
+    def refused(self, email: OutboundEmail, answer: str) -> State | None:
         """The server will never take it, or nobody can write it down as an email."""
         return self._end(self._mine(email, State.CLAIMED, State.HANDING_OVER), State.REFUSED, answer)
 
-    def unknown(self, email: OutboundEmail, answer: str) -> bool:
+    def unknown(self, email: OutboundEmail, answer: str) -> State | None:
         """It may have arrived. The token stays: see `release_expired`."""
         mine = self._mine(email, State.HANDING_OVER)
         answer = _("It may have arrived: %(error)s") % {"error": answer}
-        return bool(mine.update(state=State.UNKNOWN, claimed_until=None, answer=answer[:500]))
+        done = mine.update(state=State.UNKNOWN, claimed_until=None, answer=answer[:500])
+        return State.UNKNOWN if done else None
 
-    def again(self, email: OutboundEmail, answer: str) -> bool:
+    def again(self, email: OutboundEmail, answer: str) -> State | None:
         """Nothing arrived: it is tried again later, or has failed where that was the last attempt."""
         mine = self._mine(email, State.CLAIMED, State.HANDING_OVER)
         attempts = email.attempts + 1
@@ -138,9 +135,9 @@ class Claim:
         return OutboundEmail.objects.filter(pk=email.pk, claim_token=self.token, state__in=states)
 
     @staticmethod
-    def _end(mine: QuerySet[OutboundEmail], state: State, answer: str, **changes: Any) -> bool:
-        ended = mine.update(state=state, answer=answer[:500], claim_token=None, claimed_until=None, **changes)
-        return bool(ended)
+    def _end(mine: QuerySet[OutboundEmail], state: State, answer: str, **changes: Any) -> State | None:
+        done = mine.update(state=state, answer=answer[:500], claim_token=None, claimed_until=None, **changes)
+        return state if done else None
 
 
 @transaction.atomic

@@ -79,7 +79,7 @@ class _Sender:
         except Broken as error:
             logger.warning("The mail server cannot be used: %s", error)
             for email in waiting:
-                self._count(State.SCHEDULED, done=self.batch.again(email, str(error)))
+                self._count(self.batch.again(email, str(error)))
             return False
         self.batch.give_back(waiting)
         return not waiting
@@ -99,10 +99,7 @@ class _Sender:
             logger.exception("Email %s could not be sent", email.pk)
             self.conversation.drop()
             answer = _("Opener stumbled over it. The log says more.")
-            if self.batch.unknown(email, answer):
-                self._count(State.UNKNOWN)
-            else:
-                self._count(State.SCHEDULED, done=self.batch.again(email, answer))
+            self._count(self.batch.unknown(email, answer) or self.batch.again(email, answer))
 
     def _send(self, email: OutboundEmail) -> None:
         """One email, to its end. Raises Broken where the server cannot be used, with the row still ours."""
@@ -110,14 +107,15 @@ class _Sender:
         try:
             letter = letters.write(email, batch.now or timezone.now())
         except letters.Unwritable as error:
-            self._count(State.REFUSED, done=batch.refused(email, str(error)))
+            self._count(batch.refused(email, str(error)))
             return
         try:
             conversation.announce(letter.sender, letter.recipient, utf8=letter.utf8)
             asked = time.monotonic()
-            if not batch.start_handing_over(email):
+            state = batch.start_handing_over(email)
+            if state != State.HANDING_OVER:
                 conversation.reset()
-                self._count(State.CANCELLED)
+                self._count(state)
                 return
             if time.monotonic() - asked > lease().total_seconds():
                 # This process was stopped for so long that others call the row unknown, and a person may act on it.
@@ -125,15 +123,12 @@ class _Sender:
             answer = conversation.hand_over(letter.content)
         except Rejected as error:
             conversation.reset()
-            if error.is_final:
-                self._count(State.REFUSED, done=batch.refused(email, str(error)))
-            else:
-                self._count(State.SCHEDULED, done=batch.again(email, str(error)))
+            self._count((batch.refused if error.is_final else batch.again)(email, str(error)))
         except Lost as error:
-            self._count(State.UNKNOWN, done=batch.unknown(email, str(error)))
+            self._count(batch.unknown(email, str(error)))
         else:
-            self._count(State.ACCEPTED, done=batch.accepted(email, answer))
+            self._count(batch.accepted(email, answer))
 
-    def _count(self, state: State, *, done: bool = True) -> None:
-        """Only what was written counts: zero rows mean that the claim was gone."""
-        self.ended[state.value] += done
+    def _count(self, state: State | None) -> None:
+        if state is not None:
+            self.ended[state.value] += 1

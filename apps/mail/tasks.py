@@ -23,13 +23,13 @@ logger = logging.getLogger(__name__)
 _silent_until = 0.0
 
 
-@shared_task(name="apps.mail.tasks.tick")  # type: ignore[untyped-decorator]
+@shared_task(name="apps.mail.tasks.tick")
 def tick() -> None:
     """Send what is due."""
     outbox.send_due(seconds=TICK_SECONDS)
 
 
-@shared_task(name="apps.mail.tasks.remind")  # type: ignore[untyped-decorator]
+@shared_task(name="apps.mail.tasks.remind")
 def remind() -> None:
     """Deliver reminders that are due."""
     if reminders.deliver_due_reminders():

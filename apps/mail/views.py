@@ -1,7 +1,6 @@
 """Opting out, and the outbox: what waits for a person."""
 
 import uuid
-from typing import cast
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -71,4 +70,4 @@ def settle(request: AuthedRequest, pk: int) -> HttpResponse:
 
 
 def _troubled(pk: int) -> OutboundEmail:
-    return cast("OutboundEmail", get_object_or_404(OutboundEmail.objects.troubled(), pk=pk))
+    return get_object_or_404(OutboundEmail.objects.troubled(), pk=pk)
