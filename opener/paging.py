@@ -117,6 +117,8 @@ def _decode(cursor: str, length: int) -> tuple[bool, list[Any] | None]:
         return False, None
     if direction not in ("n", "p") or len(values) != length:
         return False, None
-    if any(isinstance(value, list | dict) for value in values):
+    if any(
+        isinstance(value, list | dict) or (isinstance(value, str) and "\x00" in value) for value in values
+    ):
         return False, None
     return direction == "p", values

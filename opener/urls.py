@@ -35,6 +35,7 @@ urlpatterns = [
     path("", include("apps.today.urls")),
     path("", include("apps.users.urls")),
     path("", include("apps.accounts.urls")),
+    path("", include("apps.today.record_urls")),
     path("", include("apps.activities.urls")),
     path("", include("apps.mail.urls")),
     path("", include("apps.dreamclients.urls")),

@@ -3,14 +3,13 @@
 from typing import Any
 
 from django.db import transaction
-from django.db.models import FilteredRelation, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from apps.accounts import services
+from apps.accounts import services, worked
 from apps.accounts.filters import Filters
 from apps.accounts.forms import ContactForm
 from apps.accounts.models import Account, Contact, Industry
@@ -20,13 +19,7 @@ from opener.http import AuthedRequest, render
 from opener.messages import toast
 from opener.paging import keyset
 
-WORKED_BY = FilteredRelation("account__dream_clients", condition=Q(account__dream_clients__left_at=None))
-"""The dream client that the contact's account is now (see `apps.accounts.views`)."""
-RELATED = ["account", "worked__owner"]
-SHOWN = [
-    *("first_name", "last_name", "name_key", "title", "role", "left_at"),
-    *("account__name", "worked__owner__name"),
-]
+SHOWN = ["first_name", "last_name", "name_key", "title", "role", "left_at", "account__name"]
 
 
 @require_GET
@@ -34,17 +27,15 @@ def contact_list(request: AuthedRequest) -> HttpResponse:
     """All people, with where they work and how they are reached."""
     filters = Filters.of(request)
     contacts = filters.contacts(Contact.objects.visible_to(request.user))
-    rows = (
-        contacts.annotate(worked=WORKED_BY)
-        .select_related(*RELATED)
-        .prefetch_related("emails", "phones", "opt_outs")
-        .only(*SHOWN)
-    )
+    people = contacts.select_related("account").only(*SHOWN)
+    rows = worked.with_worked(people.prefetch_related("emails", "phones", "opt_outs"), "account__")
     descending = request.GET.get("sort") == "-name"
     order = ["-name_key", "-id"] if descending else ["name_key", "id"]
     teams = list(Team.objects.only("name"))
+    page = keyset(rows, order=order, cursor=request.GET.get("cursor", ""))
+    worked.read(page.rows)
     context = {
-        "page": keyset(rows, order=order, cursor=request.GET.get("cursor", "")),
+        "page": page,
         "sort": "-name" if descending else "name",
         "filters": filters,
         "chips": filters.chips(request, teams),

@@ -1,13 +1,12 @@
 """The table of accounts, and the forms for an account and its notes."""
 
 from django.db import transaction
-from django.db.models import FilteredRelation, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps.accounts import services
+from apps.accounts import services, worked
 from apps.accounts.filters import Filters
 from apps.accounts.forms import AccountForm, NoteForm
 from apps.accounts.models import Account, Industry, Note
@@ -17,14 +16,7 @@ from opener.http import AuthedRequest, render
 from opener.messages import toast
 from opener.paging import keyset
 
-WORKED_BY = FilteredRelation("dream_clients", condition=Q(dream_clients__left_at=None))
-"""The dream client that an account is now; the table allows one. Joined by name: this app knows none of its own."""
-RELATED = ["worked__owner", "team"]
-SHOWN = [
-    *("name", "name_key", "domain", "industry", "headquarters", "time_zone", "team__name", "worked__rung"),
-    *("worked__tier", "worked__team_id", "worked__last_touch_at", "worked__parked_until"),
-    *("worked__ruled_out_at", "worked__owner__name"),
-]
+SHOWN = ["name", "name_key", "domain", "industry", "headquarters", "team__name"]
 
 
 @require_GET
@@ -32,12 +24,14 @@ def account_list(request: AuthedRequest) -> HttpResponse:
     """All companies, with who works them."""
     filters = Filters.of(request)
     accounts = filters.accounts(Account.objects.visible_to(request.user))
-    rows = accounts.annotate(worked=WORKED_BY).select_related(*RELATED).only(*SHOWN)
+    rows = worked.with_worked(accounts.select_related("team").only(*SHOWN))
     descending = request.GET.get("sort") == "-name"
     order = ["-name_key", "-id"] if descending else ["name_key", "id"]
     teams = list(Team.objects.only("name"))
+    page = keyset(rows, order=order, cursor=request.GET.get("cursor", ""))
+    worked.read(page.rows)
     context = {
-        "page": keyset(rows, order=order, cursor=request.GET.get("cursor", "")),
+        "page": page,
         "sort": "-name" if descending else "name",
         "filters": filters,
         "chips": filters.chips(request, teams),

@@ -1,5 +1,9 @@
-from django.urls import URLPattern
+"""The address of the search."""
+
+from django.urls import path
+
+from apps.search import views
 
 app_name = "search"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [path("search/", views.results, name="results")]
