@@ -92,6 +92,7 @@ class Supervisor:
         """Read the settings; nothing is started. `empty` asks for an organisation without the demo's data."""
         self.folder, self.port, self.empty = folder, port, empty
         self.given = given()
+        self.catches = False
         self.servers = None if servers_are_given() else Servers(folder)
         self.children = Children(folder.path / "processes.json", PROJECT, {})
 
@@ -147,13 +148,11 @@ class Supervisor:
                 "another folder with OPENER_DATA_DIR."
             )
         environment["OPENER_DEMO"] = "1" if demo else "0"
-        if not self.given.get("SMTP_URL") or demo:
+        self.catches = demo or not self.given.get("SMTP_URL")
+        if self.catches:
             # Nobody is ever written to by a demo, whatever SMTP_URL says.
-            mail = self.folder.subfolder("mail")
             environment["SMTP_URL"] = f"smtp://127.0.0.1:{self._catcher_port()}"
-            environment["CATCHER_DIR"] = str(mail)
-            arguments = [str(mail), environment["SMTP_URL"].rsplit(":", 1)[1]]
-            self.children.start("catcher", [sys.executable, "-m", "opener.embedded.catcher", *arguments])
+            environment["CATCHER_DIR"] = str(self.folder.subfolder("mail"))
         if demo and not self._has_users():
             say("Loading the demo.")
             self._manage(environment, "demo", "--if-empty")
@@ -208,11 +207,29 @@ class Supervisor:
             raise EmbeddedError(f"manage.py {arguments[0]} failed. What it said stands above.")
 
     def _start_application(self) -> None:
-        commands = {**processes.APPLICATION, "web": processes.web(f"127.0.0.1:{self.port}")}
+        """Start the web server, and the rest when it answers: that is what somebody waits for."""
+        commands = {"web": processes.web(f"127.0.0.1:{self.port}"), **self._catcher()}
+        commands |= {name: list(command) for name, command in processes.APPLICATION.items() if name != "web"}
         for name, (program, *arguments) in commands.items():
             self.children.start(name, [sys.executable, "-m", program, *arguments])
+            if name == "web":
+                self._first_visitor()
+                self._wait_for_web()
+
+    def _catcher(self) -> dict[str, list[str]]:
+        """The mail catcher's command, where mail is caught."""
+        if not self.catches:
+            return {}
+        environment = self.children.environment
+        port = environment["SMTP_URL"].rsplit(":", 1)[1]
+        return {"catcher": ["opener.embedded.catcher", environment["CATCHER_DIR"], port]}
+
+    def _first_visitor(self) -> None:
+        """Print the code with which the first visitor comes in, while there is nobody yet."""
         if not self._has_users():
             self._manage(self.children.environment, "setup_code")
+
+    def _wait_for_web(self) -> None:
         deadline = time.monotonic() + START_SECONDS
         while not self._answers():
             self.children.restart_ended(say)
