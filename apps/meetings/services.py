@@ -134,10 +134,10 @@ def cancel(*, meeting: Meeting, by: User, notes: str = "", now: datetime | None 
 
 
 def _locked(meeting: Meeting, *states: Meeting.State) -> Meeting:
-    row = (
-        Meeting.objects.select_for_update(of=("self",))
-        .select_related("account", "contact__account", "owner", "dream_client")
-        .get(pk=meeting.pk)
+    # Locked without its relations: what changed while we waited would no longer match the rows joined before.
+    Meeting.objects.select_for_update(no_key=True).get(pk=meeting.pk)
+    row = Meeting.objects.select_related("account", "contact__account", "owner", "dream_client").get(
+        pk=meeting.pk
     )
     if row.state not in states:
         raise NotPossible(row)

@@ -265,11 +265,14 @@ def update(*, opportunity: Opportunity, by: User, now: datetime | None = None) -
 
 
 def _locked(opportunity: Opportunity, version: int | None) -> Opportunity:
-    row = (
-        Opportunity.objects.select_for_update(of=("self",))
-        .select_related("account", "contact", "owner", "stage", "pipeline", "dream_client__list")
-        .get(pk=opportunity.pk)
-    )
+    """The row as it stands now, held until the transaction ends.
+
+    Locked without its relations: a row that changed while we waited would no longer match the ones joined before.
+    """
+    Opportunity.objects.select_for_update(no_key=True).get(pk=opportunity.pk)
+    row = Opportunity.objects.select_related(
+        "account", "contact", "owner", "stage", "pipeline", "dream_client__list"
+    ).get(pk=opportunity.pk)
     if version is not None and row.version != version:
         raise MovedMeanwhile(row, _last_move(row))
     return row

@@ -171,12 +171,10 @@ def _ladder(opportunity: Opportunity) -> list[dict[str, Any]]:
 @require_http_methods(["GET", "POST"])
 def edit(request: AuthedRequest, pk: int) -> HttpResponse:
     """Change name, value, owner and the like. Two at once: the second sees both versions."""
-    rows = Opportunity.objects.editable_by(request.user).select_related(
-        "account", "stage", "pipeline", "owner"
-    )
+    rows = Opportunity.objects.editable_by(request.user)
     with transaction.atomic():
         if request.method == "POST":
-            rows = rows.select_for_update(of=("self",))
+            rows = rows.select_for_update(no_key=True)
         opportunity = get_object_or_404(rows, pk=pk)
         form = EditForm(
             request.POST or None, instance=opportunity, account=opportunity.account, by=request.user
