@@ -71,7 +71,8 @@ def data_folder() -> Iterator[Path]:
     finally:
         if (path / "state.json").exists():
             own = Servers(Folder(path))
-            own.release()
+            own.postgres.stop()  # whoever still holds them: they are this test's alone
+            own.valkey.stop()
             shutil.rmtree(own.postgres.programs.home, ignore_errors=True)
         shutil.rmtree(path)
 
