@@ -79,6 +79,21 @@ class Import(models.Model):
     def __str__(self) -> str:
         return self.file_name
 
+    @property
+    def is_open(self) -> bool:
+        """True while a worker has something to do with it."""
+        return self.state in (self.State.WAITING, self.State.RUNNING)
+
+    def summary(self) -> str:
+        """What came of it, in words: "500 created, 3 failed"; "" where nothing did yet."""
+        counts = [
+            (self.created, _("%d created")),
+            (self.updated, _("%d updated")),
+            (self.unchanged, _("%d unchanged")),
+            (self.failed, _("%d failed")),
+        ]
+        return ", ".join(str(text) % number for number, text in counts if number)
+
 
 class ImportProblem(models.Model):
     """A row that could not be imported: where it stands, why, and what it said."""

@@ -15,9 +15,11 @@ from time import monotonic
 from django.db import DataError, IntegrityError, OperationalError, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from apps.activities.services import notify
 from apps.imports import reading
 from apps.imports.models import Import, ImportProblem
 from apps.imports.store import FAILED, import_rows
@@ -143,6 +145,23 @@ def _refuse(claimed: Import, rows: Sequence[reading.Row], why: str) -> Counter[s
 
 
 def _end(claimed: Import, state: str, error: str = "") -> None:
-    Import.objects.filter(pk=claimed.pk, claim_token=claimed.claim_token).update(
-        state=state, error=error[:300], finished_at=timezone.now(), claim_token=None, claimed_until=None
-    )
+    """Close the import as long as the claim holds, and tell its owner. A file that is done is not kept."""
+    with transaction.atomic():
+        held = Import.objects.filter(pk=claimed.pk, claim_token=claimed.claim_token)
+        changed = held.update(
+            state=state,
+            error=error[:300],
+            finished_at=timezone.now(),
+            claim_token=None,
+            claimed_until=None,
+            **({"content": b""} if state == Import.State.DONE else {}),
+        )
+        if changed:
+            done = Import.objects.defer("content").get(pk=claimed.pk)
+            notify(
+                user=done.owner,
+                key=f"import:{done.pk}:{state}:{done.done}",
+                text=_("%(file)s: %(what)s")
+                % {"file": done.file_name[:120], "what": done.summary() or error},
+                url=reverse("imports:progress", args=[done.pk]),
+            )

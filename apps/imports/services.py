@@ -89,9 +89,15 @@ def confirm(*, draft: Import, mapping: Mapping[str, str], by: User) -> Import:
     return row
 
 
+def remember_mapping(*, draft: Import, mapping: Mapping[str, str]) -> None:
+    """Keep what was chosen so far, so that it is there after a break. Nothing where the import has started."""
+    draft.mapping = dict(mapping)
+    Import.objects.filter(pk=draft.pk, state=Import.State.MAPPING).update(mapping=draft.mapping)
+
+
 def _list_called(name: str, *, by: User, team_id: int | None) -> DreamClientList:
     """The live list of that name that `by` may fill, else a new one."""
-    same = DreamClientList.objects.live().editable_by(by).filter(name__iexact=name, team=team_id)
+    same = DreamClientList.objects.live().visible_to(by).filter(name__iexact=name, team=team_id)
     return same.first() or DreamClientList.objects.create(name=name, owner=by, team_id=team_id)
 
 
@@ -115,6 +121,7 @@ def cancel(*, running: Import, by: User, now: datetime | None = None) -> bool:
     open_states = [Import.State.MAPPING, Import.State.WAITING, Import.State.RUNNING]
     return bool(
         Import.objects.filter(pk=running.pk, state__in=open_states).update(
+            content=b"",
             state=Import.State.CANCELLED,
             finished_at=now or timezone.now(),
             claim_token=None,

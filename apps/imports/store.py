@@ -59,6 +59,7 @@ class _Batch:
     claimed: dict[str, Account] = field(default_factory=dict)
     """The addresses that rows of this batch bring, and whose contact's they are."""
     contacts: dict[tuple[int, str], Contact] = field(default_factory=dict)
+    new_contacts: dict[int, Contact] = field(default_factory=dict)
     addresses: dict[int, set[str]] = field(default_factory=dict)
     numbers: dict[int, set[str]] = field(default_factory=dict)
     problems: list[ImportProblem] = field(default_factory=list)
@@ -213,22 +214,19 @@ class _Batch:
     # --- contacts -------------------------------------------------------------------------------
 
     def _save_contacts(self) -> None:
-        new: dict[int, Contact] = {}
         changed: dict[int, Contact] = {}
         emails, phones = [], []
         for row, account in self.stored:
             if not row.contact:
                 continue
             contact = self._contact_of(row, account)
-            if contact._state.adding:
-                new[id(contact)] = contact
+            if self._update_contact(contact, row):
                 self.changed.add(id(account))
-            if self._update_contact(contact, row) and not contact._state.adding:
-                changed[id(contact)] = contact
-                self.changed.add(id(account))
+                if id(contact) not in self.new_contacts:
+                    changed[id(contact)] = contact
             emails += self._new_emails(contact, row, account)
             phones += self._new_phones(contact, row, account)
-        Contact.objects.bulk_create(new.values())
+        Contact.objects.bulk_create(self.new_contacts.values())
         for contact in changed.values():
             contact.version += 1
         Contact.objects.bulk_update(changed.values(), [*_CONTACT_FIELDS, "version"], batch_size=250)
@@ -240,7 +238,7 @@ class _Batch:
         contact = self.emails.get(row.contact.get("email", "")) or self.contacts.get((account.pk, key))
         if contact is None:
             contact = Contact(account=account, created_by=self.of.owner, created_at=self.now)
-            self.contacts[account.pk, key] = contact
+            self.contacts[account.pk, key] = self.new_contacts[id(contact)] = contact
             self.addresses[id(contact)], self.numbers[id(contact)] = set(), set()
         return contact
 
