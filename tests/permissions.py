@@ -5,12 +5,8 @@ order. 302 for anonymous is the way to the sign-in page; 404 is what somebody el
 role; 405 a method that the URL does not know; 422 an empty form that was refused; 302 else a change that was made.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from tests.world import World
+from typing import Any
 
 type Statuses = tuple[int, int, int, int, int]
 
@@ -23,7 +19,6 @@ class Expectation:
     post: Statuses
     args: dict[str, Any] = field(default_factory=dict)
     query: str = ""
-    resolve: Callable[["World"], dict[str, Any]] | None = None
 
 
 def everybody(status: int, *, anonymous: int = 302) -> Statuses:
@@ -46,15 +41,148 @@ def admins(status: int) -> Statuses:
     return (302, 403, 403, 403, status)
 
 
-PK = "pk"
-GONE = everybody(404)
-NO_POST = everybody(405)
-NO_GET = everybody(405)
+def starter(status: int) -> Statuses:
+    """What belongs to one person alone, here the rep; admins see it."""
+    return (302, 404, status, 404, status)
 
-ALLAUTH = {
-    # allauth's own pages and tests; tests/users/test_sign_in.py holds what is closed here.
-}
+
+SIGNED_OUT = (200, 302, 302, 302, 302)
+NONE = everybody(405)
+GONE = everybody(404)
+
+
+def pk(row: str) -> dict[str, str]:
+    """The URL's pk is that of the world's `row`."""
+    return {"pk": row}
+
+
+def page(get: Statuses, **args: Any) -> Expectation:
+    """Something to look at."""
+    return Expectation(get, NONE, args)
+
+
+def form(get: Statuses, post: Statuses, **args: Any) -> Expectation:
+    """Something to fill in."""
+    return Expectation(get, post, args)
+
+
+def deed(post: Statuses, **args: Any) -> Expectation:
+    """Something to do, without a page of its own."""
+    return Expectation(NONE, post, args)
+
 
 EXPECTED: dict[str, Expectation] = {
     "healthz": Expectation((200,) * 5, (405,) * 5),
+    # --- Signing in
+    "account_login": form(SIGNED_OUT, (200, 302, 302, 302, 302)),
+    "account_logout": form((302, 200, 200, 200, 200), everybody(302)),
+    "account_inactive": form((200,) * 5, (405,) * 5),
+    "account_signup": form((200, 302, 302, 302, 302), (200, 302, 302, 302, 302)),
+    "account_reauthenticate": form(everybody(200), everybody(200)),
+    "account_change_password": form(everybody(200), everybody(200)),
+    "account_set_password": form(everybody(302), everybody(302)),
+    "account_reset_password": form((200,) * 5, (200,) * 5),
+    "account_reset_password_done": form((200,) * 5, (405,) * 5),
+    "account_reset_password_from_key": form((200,) * 5, (200,) * 5, uidb36="1", key="x-y"),
+    "account_reset_password_from_key_done": form((200,) * 5, (405,) * 5),
+    "users:welcome": form((404,) * 5, (404,) * 5),
+    "users:invitation": form((404,) * 5, (404,) * 5, token="nothing"),
+    # --- Accounts and contacts: known to everybody, changed by their team
+    "record": page(everybody(200), **pk("account")),
+    "accounts:list": page(everybody(200)),
+    "accounts:create": form(everybody(200), everybody(422)),
+    "accounts:edit": form(team(200), team(422), **pk("account")),
+    "accounts:note_create": form(team(200), team(422), **pk("account")),
+    "accounts:contacts": page(everybody(200)),
+    "accounts:contact": page(everybody(200), **pk("contact")),
+    "accounts:contact_create": form(team(200), team(422), **pk("account")),
+    "accounts:contact_edit": form(team(200), team(422), **pk("contact")),
+    # --- Lists and dream clients: the team's
+    "dreamclients:lists": page(everybody(200)),
+    "dreamclients:list": page(team(200), **pk("list")),
+    "dreamclients:list_create": form(everybody(200), everybody(422)),
+    "dreamclients:list_edit": form(team(200), team(422), **pk("list")),
+    "dreamclients:list_archive": deed(team(302), **pk("list")),
+    "dreamclients:list_restore": deed(team(302), **pk("list")),
+    "dreamclients:all": page(everybody(200)),
+    "dreamclients:detail": page(team(302), **pk("dream_client")),
+    "dreamclients:edit": form(team(200), team(422), **pk("dream_client")),
+    "dreamclients:park": form(team(200), team(422), **pk("dream_client")),
+    "dreamclients:rule_out": form(team(200), team(422), **pk("dream_client")),
+    "dreamclients:revive": deed(team(302), **pk("dream_client")),
+    "dreamclients:take": form(team(200), team(302), **pk("dream_client")),
+    "dreamclients:take_off": form(team(200), team(422), **pk("dream_client")),
+    "dreamclients:let_go": form(team(200), team(422), **pk("dream_client")),
+    "dreamclients:assign": form(team(200), team(422), **pk("dream_client")),
+    "dreamclients:add": form(everybody(200), everybody(302)),
+    "dreamclients:bulk": deed(everybody(302)),
+    "dreamclients:insights": page(everybody(200)),
+    "dreamclients:insight_create": form(everybody(200), everybody(422)),
+    "dreamclients:insight_edit": form(team(200), team(422), **pk("insight")),
+    # --- Imports: whoever started one, and admins
+    "imports:list": page(everybody(200)),
+    "imports:upload": form(everybody(200), everybody(422)),
+    "imports:progress": page(starter(302), **pk("import")),
+    "imports:mapping": form(starter(200), starter(422), **pk("import")),
+    "imports:problems": page(starter(200), **pk("import")),
+    "imports:failed_rows": page(starter(200), **pk("import")),
+    "imports:retry": deed(starter(302), **pk("import")),
+    "imports:cancel": deed(starter(302), **pk("import")),
+    # --- Mail
+    "mail:catcher": page(GONE),
+    "mail:caught": page(GONE, name="x.eml"),
+    "mail:outbox": page(admins(200)),
+    "mail:retry": deed(admins(302), **pk("email")),
+    "mail:settle": deed(admins(302), **pk("email")),
+    "mail:unsubscribe": form((404,) * 5, (404,) * 5, token="00000000-0000-4000-8000-000000000000"),
+    # --- Meetings and opportunities: the team's to see, the owner's, managers' and admins' to change
+    "meetings:book": form(team(200), team(422), account_pk="account"),
+    "meetings:detail": page(team(200), **pk("meeting")),
+    "meetings:held": form(team(200), team(302), **pk("meeting")),
+    "meetings:missed": form(team(200), team(302), **pk("meeting")),
+    "meetings:move": form(team(200), team(422), **pk("meeting")),
+    "meetings:cancel": form(team(200), team(302), **pk("meeting")),
+    "pipeline:board": page(everybody(200)),
+    "pipeline:stage": page(everybody(200), **pk("stage")),
+    "pipeline:create": form(team(200), team(422), account_pk="account"),
+    "pipeline:detail": page(team(200), **pk("opportunity")),
+    "pipeline:edit": form(team(200), team(422), **pk("opportunity")),
+    "pipeline:lose": form(team(200), team(422), **pk("opportunity")),
+    "pipeline:move": form(team(200), team(422), **pk("opportunity")),
+    "pipeline:reopen": deed(team(302), **pk("opportunity")),
+    "pipeline:undo": deed(team(302), **pk("opportunity"), version=1),
+    "pipeline:person_add": deed(team(422), **pk("opportunity")),
+    "pipeline:person_remove": deed(GONE, **pk("opportunity"), person_pk=0),
+    "pipeline:prove": deed(team(422), **pk("opportunity"), stage_pk="stage"),
+    "pipeline:stages": page(admins(200)),
+    "pipeline:opening_stage": deed(admins(422)),
+    "pipeline:stage_create": form(admins(200), admins(422)),
+    "pipeline:stage_edit": form(admins(200), admins(422), **pk("stage")),
+    "pipeline:stage_remove": deed(admins(302), **pk("stage")),
+    "pipeline:stage_shift": deed(admins(302), **pk("stage")),
+    # --- Today: one's own; managers may look
+    "today:queue": page(everybody(200)),
+    "today:next": page(everybody(302)),
+    "today:work": page(team(200), **pk("touch")),
+    "today:complete": deed(team(422), **pk("touch")),
+    "today:send": deed(team(422), **pk("touch")),
+    "today:skip": deed(team(422), **pk("touch")),
+    "today:postpone": deed(team(422), **pk("touch")),
+    # --- Settings
+    "users:settings": page(everybody(302)),
+    "users:profile": form(everybody(200), everybody(422)),
+    "users:theme": deed(everybody(302)),
+    "users:people": page(admins(200)),
+    "users:person": form(admins(200), admins(422), **pk("user")),
+    "users:person_create": form(admins(200), admins(422)),
+    "users:person_deactivate": deed(admins(302), **pk("user")),
+    "users:person_reactivate": deed(admins(302), **pk("user")),
+    "users:person_invite_again": deed(admins(302), **pk("user")),
+    "users:teams": page(managers(200)),
+    "users:team": form(admins(200), admins(422), **pk("team")),
+    "users:team_create": form(admins(200), admins(422)),
+    "users:member_add": deed(admins(302), **pk("team")),
+    "users:member_role": deed(admins(302), **pk("team"), user_pk="user"),
+    "users:organisation": form(admins(200), admins(422)),
+    "users:audit_log": page(admins(200)),
 }

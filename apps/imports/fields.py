@@ -206,7 +206,7 @@ def industry_of(text: str) -> str:
     >>> industry_of("Consumer Discretionary")
     'consumer_discretionary'
     """
-    return _INDUSTRIES.get(plain(text.replace("&", " ")), "")
+    return _INDUSTRIES.get(plain(text.casefold()), "")
 
 
 def custom_labels(mapping: Iterable[str]) -> list[str]:

@@ -11,6 +11,7 @@ from apps.activities.models import Activity
 from apps.dreamclients.models import DreamClient, RungReached
 from apps.imports import runner, services
 from apps.imports.models import Import
+from apps.imports.store import import_rows
 from apps.users.models import User
 from tests import factories as make
 
@@ -179,7 +180,7 @@ def test_a_worker_that_dies_between_batches_loses_and_repeats_nothing(rep: User)
     text = "Company\n" + "".join(f"Company {number}\n" for number in range(10))
     draft = services.upload(content=text.encode(), file_name="a.csv", by=rep, list_name="Wishes")
     services.confirm(draft=draft, mapping=draft.mapping, by=rep)
-    true_store = runner.import_rows
+    true_store = import_rows
     calls = 0
 
     def dies(**given: object) -> object:
@@ -243,7 +244,7 @@ def test_a_cancelled_import_stops_after_its_batch(rep: User) -> None:
 def test_a_batch_that_the_database_refuses_is_stored_row_by_row(rep: User) -> None:
     draft = services.upload(content=b"Company\nA\nB\nC\n", file_name="a.csv", by=rep)
     services.confirm(draft=draft, mapping=draft.mapping, by=rep)
-    true_store = runner.import_rows
+    true_store = import_rows
 
     def refuses(**given: object) -> object:
         if any(row.cells == ["B"] for row in given["rows"]):  # type: ignore[attr-defined]
