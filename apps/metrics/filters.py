@@ -90,7 +90,11 @@ class Filters:
 
 
 def read_filters(params: QueryDict, *, user: User, now: datetime | None = None) -> Filters:
-    """What the address asks for. Http404 for a team or a person whose figures `user` may not see."""
+    """What the address asks for. Http404 for a team that `user` does not manage, and for a rep who asks for a colleague.
+
+    A manager may ask for anybody: the rights in the queries leave of them what they did in the manager's teams, which
+    they may have left since.
+    """
     now = now or timezone.now()
     organisation = Organisation.current()
     tz = organisation.time_zone
@@ -103,8 +107,6 @@ def read_filters(params: QueryDict, *, user: User, now: datetime | None = None) 
         if rep not in (None, user.pk):
             raise Http404
         rep = user.pk
-    elif rep is not None and not visible_reps(user).filter(pk=rep).exists():
-        raise Http404
     return Filters(
         user=user,
         period=period,
