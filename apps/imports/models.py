@@ -106,3 +106,8 @@ class ImportProblem(models.Model):
     class Meta:
         ordering = ["line"]
         constraints = [models.UniqueConstraint(fields=["of", "line"], name="import_problem_once_a_line")]
+
+    @property
+    def said(self) -> str:
+        """What stood in the row, without its empty cells."""
+        return " · ".join(cell for cell in self.row if cell.strip())
