@@ -148,6 +148,7 @@ def claim(*, now: datetime | None, limit: int) -> Claim:
     the last place, and what finds none is moved to the next business day of the mailbox's owner.
     """
     result = Claim(now=now)
+    _let_go_when_stopped()
     moment = now or database_now()
     due = OutboundEmail.objects.filter(state=State.SCHEDULED, due_at__lte=moment).order_by("due_at", "id")
     candidates = list(due.select_for_update(skip_locked=True)[:limit])
@@ -168,6 +169,18 @@ def claim(*, now: datetime | None, limit: int) -> Claim:
         state=State.CLAIMED, claim_token=result.token, claimed_until=Now() + lease()
     )
     return result
+
+
+def _let_go_when_stopped() -> None:
+    """Have the database end this transaction where its sender is stopped within it.
+
+    Its locks are no claims, and no lease ends them: what they hold would be passed over for as long as it is stopped.
+    """
+    milliseconds = max(1000, round(settings.MAIL_LEASE_SECONDS * 1000))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('idle_in_transaction_session_timeout', %s, true)", [str(milliseconds)]
+        )
 
 
 @dataclass

@@ -3,6 +3,7 @@
 import uuid
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -52,10 +53,12 @@ def outbox(request: AuthedRequest) -> HttpResponse:
 @require_POST
 def retry(request: AuthedRequest, pk: int) -> HttpResponse:
     """Send one once more."""
-    email = _troubled(pk)
+    email = get_object_or_404(OutboundEmail, pk=pk)  # unscoped: admins see all mail
     if services.retry_email(email=email, by=request.user):
         nudge()
         toast(request, _("The email to %(address)s is sent once more.") % {"address": email.to_address})
+    else:
+        toast(request, _("Somebody has dealt with that email already."), level=messages.INFO)
     return redirect("mail:outbox")
 
 
@@ -63,11 +66,9 @@ def retry(request: AuthedRequest, pk: int) -> HttpResponse:
 @require_POST
 def settle(request: AuthedRequest, pk: int) -> HttpResponse:
     """Note how one ended: `arrived` is yes or no."""
-    email = _troubled(pk)
+    email = get_object_or_404(OutboundEmail, pk=pk)  # unscoped: admins see all mail
     if services.settle_email(email=email, arrived=request.POST.get("arrived") == "yes", by=request.user):
         toast(request, _("The email to %(address)s is settled.") % {"address": email.to_address})
+    else:
+        toast(request, _("Somebody has dealt with that email already."), level=messages.INFO)
     return redirect("mail:outbox")
-
-
-def _troubled(pk: int) -> OutboundEmail:
-    return get_object_or_404(OutboundEmail.objects.troubled(), pk=pk)

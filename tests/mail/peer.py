@@ -47,6 +47,8 @@ class Peer:
         self.stored: list[Stored] = []
         self.connections = 0
         self.commands: list[str] = []
+        self.live: dict[int, str] = {}
+        """Whom each open connection wrote to last."""
         self.acts: dict[str, deque[Act]] = defaultdict(deque)
         self.always: dict[str, Act] = {}
         self.implicit_tls: ssl.SSLContext | None = options.pop("implicit_tls", None)
@@ -131,6 +133,10 @@ class _Server(SMTP):
             return
         await super()._handle_client()
 
+    def connection_lost(self, error: Exception | None) -> None:
+        self.peer.live.pop(id(self), None)
+        super().connection_lost(error)
+
     async def smtp_DATA(self, arg: str) -> None:  # noqa: N802
         if answer := await self.peer.act("data", self):
             await self.push(answer)
@@ -158,6 +164,7 @@ class _Handler:
         self, server: _Server, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> Any:
         self.peer.commands.append(f"rcpt {address}")
+        self.peer.live[id(server)] = address
         return await self.peer.act("rcpt", server) or MISSING
 
     async def handle_DATA(self, server: _Server, session: Session, envelope: Envelope) -> str:  # noqa: N802

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.db import connections, transaction
+from django.db import DatabaseError, connections, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -101,6 +101,36 @@ def test_what_another_holds_is_passed_over_without_waiting() -> None:
     thread.join()
     assert time.monotonic() - started < 2
     assert taken == [[email.pk for email in emails[:2]], [email.pk for email in emails[2:]]]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_sender_stopped_while_claiming_holds_up_the_others_no_longer_than_a_lease(settings: Any) -> None:
+    settings.MAIL_LEASE_SECONDS = 1
+    make_email()
+    stopped, done = threading.Event(), threading.Event()
+
+    ended: list[DatabaseError] = []
+
+    def stop() -> None:
+        try:
+            with transaction.atomic():
+                claim(now=None, limit=1)
+                stopped.set()
+                done.wait(5)
+                claim(now=None, limit=1)
+        except DatabaseError as error:
+            ended.append(error)
+        connections.close_all()
+
+    thread = threading.Thread(target=stop)
+    thread.start()
+    stopped.wait(5)
+    assert not claim(now=None, limit=1).emails
+    time.sleep(1.2)
+    assert len(claim(now=None, limit=1).emails) == 1
+    done.set()
+    thread.join()
+    assert "idle-in-transaction" in str(ended[0])
 
 
 # --- Senders that die, or are slow -----------------------------------------------------------------------------
@@ -331,11 +361,11 @@ def test_claiming_costs_the_same_for_more_emails(django_assert_num_queries: Any)
     boxes = [make_box() for _ in range(10)]
     for box in boxes[:2]:
         outreach(box)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         assert len(claim(now=TUESDAY, limit=25).emails) == 2
     for box in boxes:
         outreach(box, 2)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         assert len(claim(now=TUESDAY, limit=25).emails) == 20
 
 

@@ -85,7 +85,9 @@ def test_send_once_more(admin: Client) -> None:
     email = unknown()
     assert admin.post(reverse("mail:retry", args=[email.pk])).status_code == 302
     assert state(email) == "scheduled"
-    assert admin.post(reverse("mail:retry", args=[email.pk])).status_code == 404
+    again = admin.post(reverse("mail:retry", args=[email.pk]), follow=True)
+    assert "dealt with that email already" in again.content.decode()
+    assert admin.post(reverse("mail:retry", args=[0])).status_code == 404
 
 
 @pytest.mark.parametrize(("arrived", "expected"), [("yes", "accepted"), ("no", "cancelled")])
