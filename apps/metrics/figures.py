@@ -78,7 +78,7 @@ def _of_the_log(filters: Filters, periods: Sequence[Period]) -> list[dict[str, F
     added = _in(metrics[0], filters, periods).aggregate(**wanted)
     return [
         {
-            metric.slug: metric.figure(added[f"{index}_{number}_n"], added[f"{index}_{number}_of"])
+            metric.slug: metric.figure(added[f"{index}_{number}_n"], added.get(f"{index}_{number}_of"))
             for number, metric in enumerate(metrics)
         }
         for index in range(len(periods))
@@ -94,8 +94,7 @@ def _of_the_log_by_rep(filters: Filters) -> ByRep:
     rows = _in(metrics[0], filters, [filters.period]).values("by").annotate(**wanted)
     return {
         row["by"]: {
-            metric.slug: metric.figure(row[f"part_{number}"], row[f"part_{number}"])
-            for number, metric in enumerate(metrics)
+            metric.slug: metric.figure(row[f"part_{number}"]) for number, metric in enumerate(metrics)
         }
         for row in rows
     }
@@ -134,7 +133,7 @@ def _branch(metric: Metric, filters: Filters, periods: Sequence[Period]) -> Quer
         for label in ("n", "of", "rows"):
             columns[f"part_{index}_{label}"] = Cast(parts.get(label, Value(0)), DecimalField())
     slug = Value(metric.slug, output_field=CharField())
-    rows = _in(metric, filters, periods).values(a_rep=rep).annotate(**columns)
+    rows = _in(metric, filters, periods).filter(metric.which(filters)).values(a_rep=rep).annotate(**columns)
     return cast("QuerySet[Any, Any]", rows.annotate(a_slug=slug).values_list("a_slug", "a_rep", *columns))
 
 

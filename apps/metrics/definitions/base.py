@@ -119,11 +119,11 @@ class Metric:
         return Q(**{f"{self.at}__gte": span.start, f"{self.at}__lt": span.end}) if self.at else Q()
 
     def parts(self, filters: Filters, span: Span) -> dict[str, Any]:
-        """The aggregates "n" and "of" over `base`, and "rows" where the figure does not tell from them."""
+        """The aggregates over `base`: "n"; "of" where it differs; "rows" where the figure does not tell from those."""
         counted = self.which(filters) & self.within(span)
         whole = Count("pk", filter=counted) if counted else Count("pk")
         if self.part is None:
-            return {"n": whole, "of": whole}
+            return {"n": whole}
         return {"n": Count("pk", filter=counted & self.part(filters)), "of": whole}
 
     def rows(self, filters: Filters) -> QuerySet[Any]:
@@ -145,10 +145,10 @@ class Metric:
         added = self.base(filters).aggregate(**self.parts(filters, filters.period.span))
         return self.figure(**added)
 
-    def figure(self, n: Any, of: Any, rows: int | None = None) -> Figure:
+    def figure(self, n: Any, of: Any = None, rows: int | None = None) -> Figure:
         """The figure from its parts."""
         if self.part is None:
-            return Figure(n, n, of, rows=int(n))
+            return Figure(n, n, n, rows=int(n))
         return Figure(
             n / of if of else None, n, of, int(of), wilson(int(n), int(of)) if self.has_interval else None
         )
@@ -174,7 +174,7 @@ class Amount(Metric):
         total = Coalesce(Sum(self.amount, filter=counted), zero, output_field=DecimalField())
         return {"n": total, "of": Count("pk", filter=counted)}
 
-    def figure(self, n: Any, of: Any, rows: int | None = None) -> Figure:
+    def figure(self, n: Any, of: Any = None, rows: int | None = None) -> Figure:
         """The sum."""
         return Figure(n, n, of, rows=int(of))
 
@@ -197,7 +197,7 @@ class AmountShare(Metric):
             "rows": Count("pk", filter=counted),
         }
 
-    def figure(self, n: Any, of: Any, rows: int | None = None) -> Figure:
+    def figure(self, n: Any, of: Any = None, rows: int | None = None) -> Figure:
         """The share."""
         return Figure(float(n / of) if of else None, n, of, rows=rows or 0)
 

@@ -38,6 +38,15 @@ COMMITMENTS = replace(REACHED, kind="commitment")
 HEIGHT = Case(*[When(rung=rung.value, then=Value(rung.height)) for rung in Rung], output_field=IntegerField())
 
 
+def _higher() -> QuerySet[RungReached]:
+    """The higher rungs that the dream client of an outer row (with its `height`) has reached, the first one first."""
+    return (
+        RungReached.objects.annotate(height=HEIGHT)
+        .filter(dream_client=OuterRef("dream_client"), height__gt=OuterRef("height"))
+        .order_by("at")
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class OnARung(Metric):
     """Dream clients that first reached a rung, as the share that has reached a higher one by now."""
@@ -47,14 +56,8 @@ class OnARung(Metric):
 
     def base(self, filters: Filters) -> QuerySet[Any]:
         """Each with when its dream client first reached a higher rung."""
-        higher = (
-            RungReached.objects.annotate(height=HEIGHT)
-            .filter(dream_client=OuterRef("dream_client"), height__gt=OuterRef("height"))
-            .order_by("at")
-            .values("at")[:1]
-        )
         rows = super().base(filters).annotate(height=HEIGHT)
-        return cast("QuerySet[Any]", rows.annotate(next_at=Subquery(higher)))
+        return cast("QuerySet[Any]", rows.annotate(next_at=Subquery(_higher().values("at")[:1])))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +93,7 @@ class TouchesPerCommitment(Metric):
             "of": Count("pk", filter=counted),
         }
 
-    def figure(self, n: Any, of: Any, rows: int | None = None) -> Figure:
+    def figure(self, n: Any, of: Any = None, rows: int | None = None) -> Figure:
         """The ratio; None where nobody committed."""
         return Figure(n / of if of else None, n, of, rows=int(of))
 
@@ -118,16 +121,17 @@ def rung_slug(rung: Rung) -> str:
 
 def funnel(filters: Filters) -> list[Step]:
     """All rungs, lowest first, by one query: it counts the rows of the metrics of RUNGS."""
-    took = Greatest(F("next_at") - F("at"), Value(timedelta(0)), output_field=DurationField())
+    # One look-up a row gives both: a median and a count leave NULLs out.
+    higher = _higher().annotate(took=Greatest(F("at") - OuterRef("at"), Value(timedelta(0))))
+    metric = RUNGS[0]
     rows = (
-        RUNGS[0]
-        .base(filters)
-        .filter(RUNGS[0].within(filters.period.span))
+        metric.source.rows(filters)
+        .filter(metric.within(filters.period.span))
+        .annotate(height=HEIGHT)
+        .annotate(took=Subquery(higher.values("took")[:1], output_field=DurationField()))
         .values("rung")
         .annotate(
-            reached=Count("pk"),
-            went_on=Count("next_at"),
-            median=Median(took, filter=Q(next_at__isnull=False), output_field=DurationField()),
+            reached=Count("pk"), went_on=Count("took"), median=Median("took", output_field=DurationField())
         )
         .values_list("rung", "reached", "went_on", "median")
     )

@@ -42,8 +42,7 @@ class Accounts(OfActivities):
 
     def parts(self, filters: Filters, span: Span) -> dict[str, Any]:
         """How many different accounts."""
-        accounts = Count("account", distinct=True, filter=self.which(filters) & self.within(span))
-        return {"n": accounts, "of": accounts}
+        return {"n": Count("account", distinct=True, filter=self.which(filters) & self.within(span))}
 
     def rows(self, filters: Filters) -> QuerySet[Any]:
         """The accounts."""
@@ -56,12 +55,11 @@ class NewAccounts(Accounts):
     """Accounts touched for the first time after a long silence, whoever was silent."""
 
     def base(self, filters: Filters) -> QuerySet[Any]:
-        """Touches, each with whether anybody had touched the account in the 180 days before it."""
+        """The touches before which nobody had touched the account for 180 days."""
         earlier = Activity.objects.filter(
             TOUCH, account=OuterRef("account"), at__lt=OuterRef("at"), at__gte=OuterRef("at") - NEW_AFTER
         ).order_by()
-        rows: QuerySet[Any] = super().base(filters).filter(TOUCH).annotate(is_new=~Exists(earlier))
-        return rows
+        return super().base(filters).filter(TOUCH, ~Exists(earlier))
 
 
 class Pair(Func):
@@ -82,8 +80,7 @@ class Conversations(OfActivities):
         """How many different days of contacts."""
         days = Pair("contact_id", self._day(filters))
         counted = self.which(filters) & self.within(span)
-        talks = Count(days, distinct=True, filter=counted)
-        return {"n": talks, "of": talks}
+        return {"n": Count(days, distinct=True, filter=counted)}
 
     def _rows(self, filters: Filters) -> QuerySet[Any]:
         place = Window(
@@ -107,7 +104,7 @@ class GiveToAsk(OfActivities):
             "of": Count("pk", filter=counted & Q(intent=Intent.ASK)),
         }
 
-    def figure(self, n: Any, of: Any, rows: int | None = None) -> Figure:
+    def figure(self, n: Any, of: Any = None, rows: int | None = None) -> Figure:
         """The ratio; None where nothing was asked."""
         return Figure(n / of if of else None, n, of, rows=int(n + of))
 
@@ -135,7 +132,7 @@ METRICS: list[Metric] = [
             "for 180 days."
         ),
         level="done",
-        which=lambda _filters: TOUCH & Q(is_new=True),
+        which=lambda _filters: TOUCH,
     ),
     Conversations(
         slug="conversations",
