@@ -66,7 +66,7 @@ class Account(models.Model):
 
     name = models.CharField(_("name"), max_length=200, validators=[no_control_characters])
     name_key = models.CharField(max_length=200, editable=False)
-    domain = models.CharField(
+    domain = models.CharField(  # noqa: DJ001 - many have none, and NULLs do not collide
         _("web domain"),
         max_length=253,
         null=True,

@@ -18,9 +18,16 @@ from opener.validators import no_control_characters
 MOMENT = "%Y-%m-%dT%H:%M"
 
 
+def in_range(moment: datetime) -> None:
+    """ValidationError where `moment` lies too far away to mean anything."""
+    if not 2000 <= moment.year <= 2100:
+        raise ValidationError(_("Choose a day nearer to today."))
+
+
 class MomentField(forms.DateTimeField):
     """A day and a time, as browsers ask for them."""
 
+    default_validators = [in_range]
     widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format=MOMENT)
 
 
@@ -102,12 +109,3 @@ def _quick(when: str) -> datetime:
 
 def _at_9(days: int) -> datetime:
     return timezone.make_aware(datetime.combine(timezone.localdate() + timedelta(days=days), time(9)))
-
-
-def in_range(moment: datetime) -> None:
-    """ValidationError where `moment` lies too far away to mean anything."""
-    if not 2000 <= moment.year <= 2100:
-        raise ValidationError(_("Choose a day nearer to today."))
-
-
-MomentField.default_validators = [in_range]

@@ -101,7 +101,7 @@ class ParkForm(forms.Form):
     def clean_until(self) -> datetime:
         """The beginning of that day, for whoever parks."""
         day = self.cleaned_data["until"]
-        if day <= timezone.localdate():
+        if not timezone.localdate() < day or day.year > 2100:
             raise ValidationError(_("Choose a day that is still to come."))
         return timezone.make_aware(datetime.combine(day, time(0)))
 

@@ -78,7 +78,15 @@ def test_the_team_sees_everything(rep: User, team: Team) -> None:
     )
     fill(row.account, rep, 1)
     page = signed_in(rep).get(record(row.account)).content.decode()
-    for text in ("Zoetis", "zoetis.com", "Vials spoil", "Mind the gap", "Send the case", "Carla", "Opted out of"):
+    for text in (
+        "Zoetis",
+        "zoetis.com",
+        "Vials spoil",
+        "Mind the gap",
+        "Send the case",
+        "Carla",
+        "Opted out of",
+    ):
         assert text in page
     assert "Worked by" not in page
 
@@ -111,7 +119,10 @@ def test_what_is_to_be_done_first(rep: User, team: Team) -> None:
     account = make.make_account(team=team)
     assert "Add to a list" in client.get(record(account)).content.decode()
     row = make.make_dream_client(account, dream_client_list=make.make_list(owner=rep))
-    assert f'action="{reverse("dreamclients:take", args=[row.pk])}"' in client.get(record(account)).content.decode()
+    assert (
+        f'action="{reverse("dreamclients:take", args=[row.pk])}"'
+        in client.get(record(account)).content.decode()
+    )
     row.owner = rep
     row.save()
     assert "Add contact" in client.get(record(account)).content.decode()
