@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.utils import timezone
+from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Account, Contact
@@ -44,6 +45,15 @@ class Schedule(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def weekday_names(self) -> str:
+        """ "Mon–Fri", or each day where they do not follow one another."""
+        days = sorted(self.weekdays)
+        names = [str(WEEKDAYS_ABBR[day]) for day in days]
+        if len(days) > 2 and days[-1] - days[0] == len(days) - 1:
+            return f"{names[0]}–{names[-1]}"
+        return ", ".join(names)
 
     def hours(self, tz: str = "", country: str = "") -> WorkingHours:
         """The windows in the zone `tz` and with the holidays of `country`, or of this schedule where they are ""."""
