@@ -44,7 +44,10 @@ class BookForm(_WhenMixin, forms.ModelForm[Meeting]):
     """With whom, when, where and about what. `slots` are the moments offered, with their words."""
 
     quick = forms.ChoiceField(
-        label=_("When"), widget=forms.RadioSelect, required=False, choices=[(OTHER, _("Another time"))]
+        label=_("When"),
+        widget=forms.RadioSelect,
+        choices=[(OTHER, _("Another time"))],
+        error_messages={"required": _("Say when.")},
     )
     starts_at = moment_field(label=_("Another time"), required=False, help_text=_("In your own time zone."))
 
@@ -77,7 +80,7 @@ class BookForm(_WhenMixin, forms.ModelForm[Meeting]):
         quick = data.get("quick")
         if quick and quick != OTHER:
             data["starts_at"] = parse_datetime(quick)
-        elif not data.get("starts_at") and "starts_at" not in self.errors:
+        elif quick and not data.get("starts_at") and "starts_at" not in self.errors:
             self.add_error("starts_at", _("Say when."))
         return data
 

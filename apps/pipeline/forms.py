@@ -30,6 +30,7 @@ class _OpportunityForm(forms.ModelForm[Opportunity]):
         super().__init__(*args, **kwargs)
         fields: Any = self.fields
         fields["contact"].queryset = account.contacts.filter(left_at=None)
+        fields["value"].required = False
         fields["value"].widget.attrs |= {"min": 0, "step": "any", "inputmode": "decimal"}
         if "owner" in fields:
             may = User.objects.assignable_by(by).values("pk")
@@ -62,6 +63,7 @@ class CreateForm(_OpportunityForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.initial.setdefault("value", None)
         origin: Any = self.fields["origin"]
         origin.choices = [
             (Opportunity.Origin.CREATED, _("Created: we opened it")),
@@ -127,6 +129,11 @@ class MoveForm(forms.Form):
         """What was ticked and what was written, a line each."""
         lines = [*self.cleaned_data.get("checks", []), self.cleaned_data.get("evidence", "").strip()]
         return "\n".join(line for line in lines if line)
+
+
+def next_day(opportunity: Opportunity) -> dict[str, Any]:
+    """What the form starts with: the day that was set for the next commitment, unless it has passed."""
+    return {} if opportunity.is_stalled(timezone.localdate()) else {"next_on": opportunity.next_on}
 
 
 class LostForm(forms.Form):

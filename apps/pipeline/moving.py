@@ -7,13 +7,12 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.pipeline import services
-from apps.pipeline.forms import LostForm, MoveForm, ProofForm
+from apps.pipeline.forms import LostForm, MoveForm, ProofForm, next_day
 from apps.pipeline.models import Opportunity, Stage
 from opener.http import AuthedRequest, render
 from opener.messages import toast
@@ -65,8 +64,9 @@ def move(request: AuthedRequest, pk: int) -> HttpResponse:
     """Put it into a stage, with the evidence and the date of the next commitment."""
     opportunity = _fetch(request, pk)
     target = _target(request, opportunity)
-    initial = {} if opportunity.is_stalled(timezone.localdate()) else {"next_on": opportunity.next_on}
-    form = MoveForm(request.POST or None, opportunity=opportunity, target=target, initial=initial)
+    form = MoveForm(
+        request.POST or None, opportunity=opportunity, target=target, initial=next_day(opportunity)
+    )
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         moved = _try(

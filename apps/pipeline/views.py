@@ -15,7 +15,15 @@ from apps.activities.models import Activity
 from apps.meetings.models import Meeting
 from apps.pipeline import services
 from apps.pipeline.board import Filters, card, columns, may_edit
-from apps.pipeline.forms import CreateForm, EditForm, LostForm, MoveForm, PersonForm, ProofForm
+from apps.pipeline.forms import (
+    CreateForm,
+    EditForm,
+    LostForm,
+    MoveForm,
+    PersonForm,
+    ProofForm,
+    next_day,
+)
 from apps.pipeline.models import Opportunity, Stage
 from apps.users.models import Organisation
 from opener.http import AuthedRequest, render
@@ -142,7 +150,7 @@ def _detail_context(request: AuthedRequest, opportunity: Opportunity) -> dict[st
         "may_edit": may_edit(request.user, opportunity),
         "people": opportunity.people.select_related("contact").order_by("id"),
         "activities": happened.select_related("by", "contact").order_by("-at", "-id")[:20],
-        "move_form": MoveForm(opportunity=opportunity, target=sought),
+        "move_form": MoveForm(opportunity=opportunity, target=sought, initial=next_day(opportunity)),
         "lost_form": LostForm(initial={"version": opportunity.version}, auto_id="lost_%s"),
         "person_form": PersonForm(opportunity=opportunity, auto_id="person_%s"),
         "proof_form": ProofForm(),

@@ -84,7 +84,7 @@ def unfilled(text: str) -> list[str]:
 class SkipForm(forms.Form):
     """Why a touch is left out."""
 
-    reason = forms.CharField(label=_("Why"), max_length=300)
+    reason = forms.CharField(label=_("Why"), max_length=300, widget=forms.TextInput(attrs={"data-first": ""}))
 
 
 class PostponeForm(forms.Form):

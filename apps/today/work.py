@@ -80,6 +80,7 @@ def _page(request: AuthedRequest, touch: Touch, *, status: int = 200, **forms: A
         "contact": touch.contact,
         "why": why(touch),
         "there": there(now, touch.contact.time_zone_name),
+        "same_hour": bool(touch.contact.time_zone_name),
         "is_own": touch.owner_id == request.user.pk,
         "position": done + 1,
         "total": max(done + left, done + 1),

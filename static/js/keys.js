@@ -2,7 +2,7 @@
 // data-key="e" on a link or button: that key presses it. j, k: next and previous row; x: tick it; Enter follows its link.
 
 const typing = (element) => element?.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
-const shown = (element) => element.offsetParent !== null || element.getClientRects().length > 0;
+const shown = (element) => element.checkVisibility(); // false in a closed <details> too
 let going = 0;
 
 function focusSearch() {

@@ -149,6 +149,7 @@ class TestDetail:
 
     def test_a_colleague_sees_and_does_not_change(self, rep: User, meeting: Meeting) -> None:
         colleague = make.make_user("Bo")
+        assert meeting.team is not None
         colleague.memberships.create(team=meeting.team)
         client = Client()
         client.force_login(colleague)

@@ -17,7 +17,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def at_once(*acts: Callable[[], Any]) -> list[Any]:
     """What each returned or raised; all started together."""
-    barrier, results = Barrier(len(acts)), [None] * len(acts)
+    barrier = Barrier(len(acts))
+    results: list[Any] = [None] * len(acts)
 
     def run(index: int, act: Callable[[], Any]) -> None:
         barrier.wait()

@@ -1,5 +1,6 @@
 """What happens to an opportunity: stages, commitments, openings."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -125,7 +126,7 @@ class TestOpening:
 
     def test_later_edits_do_not_move_the_credit(self, rep: User, dream_client: DreamClient) -> None:
         opportunity = opened(dream_client, rep)
-        opportunity.value, opportunity.owner = 5, make.make_user("Bo")  # type: ignore[assignment]
+        opportunity.value, opportunity.owner = 5, make.make_user("Bo")
         services.update(opportunity=opportunity, by=rep)
         moved = services.move(opportunity=opportunity, stage=stage("Change"), by=rep)
         services.win(opportunity=moved, by=rep)
@@ -245,11 +246,12 @@ def test_losing_needs_a_reason(rep: User, dream_client: DreamClient) -> None:
 
 def test_closed_is_closed(rep: User, dream_client: DreamClient) -> None:
     won = services.win(opportunity=opened(dream_client, rep), by=rep)
-    for act in (
+    acts: list[Callable[[], Opportunity]] = [
         lambda: services.win(opportunity=won, by=rep),
         lambda: services.lose(opportunity=won, reason="x", by=rep),
         lambda: services.move(opportunity=won, stage=stage("Explore"), by=rep),
-    ):
+    ]
+    for act in acts:
         with pytest.raises(services.NotPossible):
             act()
     assert Commitment.objects.filter(opportunity=won).count() == 6

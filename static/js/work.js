@@ -1,3 +1,5 @@
+// Work mode.
+
 // data-copy="id": copies the text of that element, and says so in place of the button's words for a moment.
 
 document.addEventListener("click", async (event) => {
@@ -15,3 +17,8 @@ document.addEventListener("click", async (event) => {
   words.textContent = button.dataset.copied;
   setTimeout(() => { words.textContent = before; }, 1500);
 });
+
+// What a key unfolds takes the focus where there is something to write.
+document.addEventListener("toggle", (event) => {
+  if (event.target.matches?.(".work-more[open]")) event.target.querySelector("[data-first]")?.focus();
+}, true);
