@@ -51,6 +51,11 @@ NONE = everybody(405)
 GONE = everybody(404)
 
 
+def own(status: int) -> Statuses:
+    """Whose row it is, and nobody else."""
+    return (302, 404, status, 404, 404)
+
+
 def pk(row: str) -> dict[str, str]:
     """The URL's pk is that of the world's `row`."""
     return {"pk": row}
@@ -71,6 +76,11 @@ def deed(post: Statuses, **args: Any) -> Expectation:
     return Expectation(NONE, post, args)
 
 
+def admins_deed(status: int, **args: Any) -> Expectation:
+    """Something that only an admin does; that the role is missing comes before that there is no page."""
+    return Expectation(admins(405), admins(status), args)
+
+
 EXPECTED: dict[str, Expectation] = {
     "healthz": Expectation((200,) * 5, (405,) * 5),
     # --- Signing in
@@ -78,23 +88,23 @@ EXPECTED: dict[str, Expectation] = {
     "account_logout": form((302, 200, 200, 200, 200), everybody(302)),
     "account_inactive": form((200,) * 5, (405,) * 5),
     "account_signup": form((200, 302, 302, 302, 302), (200, 302, 302, 302, 302)),
-    "account_reauthenticate": form(everybody(200), everybody(200)),
-    "account_change_password": form(everybody(200), everybody(200)),
-    "account_set_password": form(everybody(302), everybody(302)),
+    "account_reauthenticate": form(everybody(403), everybody(403)),
+    "account_change_password": form(everybody(302), everybody(302)),
+    "account_set_password": form(everybody(200), everybody(200)),
     "account_reset_password": form((200,) * 5, (200,) * 5),
     "account_reset_password_done": form((200,) * 5, (405,) * 5),
     "account_reset_password_from_key": form((200,) * 5, (200,) * 5, uidb36="1", key="x-y"),
     "account_reset_password_from_key_done": form((200,) * 5, (405,) * 5),
     "users:welcome": form((404,) * 5, (404,) * 5),
-    "users:invitation": form((404,) * 5, (404,) * 5, token="nothing"),
+    "users:invitation": form((410,) * 5, (410,) * 5, token="nothing"),
     # --- Accounts and contacts: known to everybody, changed by their team
     "record": page(everybody(200), **pk("account")),
     "accounts:list": page(everybody(200)),
     "accounts:create": form(everybody(200), everybody(422)),
     "accounts:edit": form(team(200), team(422), **pk("account")),
-    "accounts:note_create": form(team(200), team(422), **pk("account")),
+    "accounts:note_create": deed(everybody(422), **pk("account")),
     "accounts:contacts": page(everybody(200)),
-    "accounts:contact": page(everybody(200), **pk("contact")),
+    "accounts:contact": page(everybody(302), **pk("contact")),
     "accounts:contact_create": form(team(200), team(422), **pk("account")),
     "accounts:contact_edit": form(team(200), team(422), **pk("contact")),
     # --- Lists and dream clients: the team's
@@ -114,7 +124,7 @@ EXPECTED: dict[str, Expectation] = {
     "dreamclients:take_off": form(team(200), team(422), **pk("dream_client")),
     "dreamclients:let_go": form(team(200), team(422), **pk("dream_client")),
     "dreamclients:assign": form(team(200), team(422), **pk("dream_client")),
-    "dreamclients:add": form(everybody(200), everybody(302)),
+    "dreamclients:add": form(everybody(302), everybody(302)),
     "dreamclients:bulk": deed(everybody(302)),
     "dreamclients:insights": page(everybody(200)),
     "dreamclients:insight_create": form(everybody(200), everybody(422)),
@@ -131,31 +141,31 @@ EXPECTED: dict[str, Expectation] = {
     # --- Mail
     "mail:catcher": page(GONE),
     "mail:caught": page(GONE, name="x.eml"),
-    "mail:outbox": page(admins(200)),
-    "mail:retry": deed(admins(302), **pk("email")),
-    "mail:settle": deed(admins(302), **pk("email")),
+    "mail:outbox": Expectation(admins(200), admins(405)),
+    "mail:retry": admins_deed(302, **pk("email")),
+    "mail:settle": admins_deed(302, **pk("email")),
     "mail:unsubscribe": form((404,) * 5, (404,) * 5, token="00000000-0000-4000-8000-000000000000"),
     # --- Meetings and opportunities: the team's to see, the owner's, managers' and admins' to change
     "meetings:book": form(team(200), team(422), account_pk="account"),
     "meetings:detail": page(team(200), **pk("meeting")),
-    "meetings:held": form(team(200), team(302), **pk("meeting")),
-    "meetings:missed": form(team(200), team(302), **pk("meeting")),
+    "meetings:held": deed(team(302), **pk("meeting")),
+    "meetings:missed": deed(team(302), **pk("meeting")),
     "meetings:move": form(team(200), team(422), **pk("meeting")),
-    "meetings:cancel": form(team(200), team(302), **pk("meeting")),
+    "meetings:cancel": deed(team(302), **pk("meeting")),
     "pipeline:board": page(everybody(200)),
     "pipeline:stage": page(everybody(200), **pk("stage")),
     "pipeline:create": form(team(200), team(422), account_pk="account"),
     "pipeline:detail": page(team(200), **pk("opportunity")),
     "pipeline:edit": form(team(200), team(422), **pk("opportunity")),
-    "pipeline:lose": form(team(200), team(422), **pk("opportunity")),
+    "pipeline:lose": deed(team(302), **pk("opportunity")),
     "pipeline:move": form(team(200), team(422), **pk("opportunity")),
     "pipeline:reopen": deed(team(302), **pk("opportunity")),
     "pipeline:undo": deed(team(302), **pk("opportunity"), version=1),
-    "pipeline:person_add": deed(team(422), **pk("opportunity")),
+    "pipeline:person_add": deed(team(302), **pk("opportunity")),
     "pipeline:person_remove": deed(GONE, **pk("opportunity"), person_pk=0),
-    "pipeline:prove": deed(team(422), **pk("opportunity"), stage_pk="stage"),
+    "pipeline:prove": deed(GONE, **pk("opportunity"), stage_pk="stage"),
     "pipeline:stages": page(admins(200)),
-    "pipeline:opening_stage": deed(admins(422)),
+    "pipeline:opening_stage": deed(admins(302)),
     "pipeline:stage_create": form(admins(200), admins(422)),
     "pipeline:stage_edit": form(admins(200), admins(422), **pk("stage")),
     "pipeline:stage_remove": deed(admins(302), **pk("stage")),
@@ -178,11 +188,52 @@ EXPECTED: dict[str, Expectation] = {
     "users:person_deactivate": deed(admins(302), **pk("user")),
     "users:person_reactivate": deed(admins(302), **pk("user")),
     "users:person_invite_again": deed(admins(302), **pk("user")),
-    "users:teams": page(managers(200)),
+    "users:teams": page(admins(200)),
     "users:team": form(admins(200), admins(422), **pk("team")),
     "users:team_create": form(admins(200), admins(422)),
-    "users:member_add": deed(admins(302), **pk("team")),
+    "users:member_add": deed(admins(422), **pk("team")),
     "users:member_role": deed(admins(302), **pk("team"), user_pk="user"),
     "users:organisation": form(admins(200), admins(422)),
     "users:audit_log": page(admins(200)),
+    # --- Notes, tasks, reminders, notifications: one's own, or the team's
+    "accounts:note_edit": form((302, 404, 200, 200, 200), (302, 404, 422, 422, 422), **pk("note")),
+    "opt_out": form(team(200), team(422), **pk("contact")),
+    "activities:log": page(everybody(200)),
+    "activities:notifications": page(everybody(200)),
+    "activities:notification_open": deed(own(302), **pk("notification")),
+    "activities:read_all": deed(everybody(302)),
+    "activities:unread": page(everybody(200)),
+    "activities:reminder_create": form(everybody(200), everybody(422)),
+    "activities:reminder_drop": deed(own(302), **pk("reminder")),
+    "activities:task_create": form(everybody(200), everybody(422)),
+    "activities:task_done": deed(team(302), **pk("task")),
+    "activities:task_reopen": deed(team(302), **pk("task")),
+    "search:results": page(everybody(200)),
+    # --- Sequences: a team's to see; its managers', the owner's and admins' to change
+    "sequences:list": page(everybody(200)),
+    "sequences:create": form(everybody(200), everybody(422)),
+    "sequences:detail": page(team(200), **pk("sequence")),
+    "sequences:edit": form(team(200), team(422), **pk("sequence")),
+    "sequences:status": deed(team(302), **pk("sequence")),
+    "sequences:preview": page(team(200), **pk("sequence")),
+    "sequences:step_create": form(team(200), team(422), **pk("sequence")),
+    "sequences:step_edit": form(team(200), team(422), **pk("step")),
+    "sequences:step_move": deed(team(302), **pk("step")),
+    "sequences:step_remove": deed(team(302), **pk("step")),
+    "sequences:schedules": page(everybody(200)),
+    "sequences:schedule_create": form(admins(200), admins(422)),
+    "sequences:schedule_edit": form(admins(200), admins(422), **pk("schedule")),
+    "sequences:enroll": form(team(200), team(422), **pk("dream_client")),
+    "sequences:enrollment_exit": form(team(200), team(422), **pk("enrollment")),
+    "sequences:enrollment_pause": form(team(200), team(302), **pk("enrollment")),
+    "sequences:enrollment_resume": deed(team(302), **pk("enrollment")),
+    "sequences:log_touch": form(team(200), team(422), **pk("account")),
+    "sequences:log_reply": form(team(200), team(422), **pk("contact")),
+    "sequences:touch_retry": deed(team(302), **pk("touch")),
+    "sequences:touch_skip": form(team(200), team(422), **pk("touch")),
+    # --- Metrics: everybody their own; managers their teams'
+    "metrics:overview": page(everybody(200)),
+    "metrics:drill": page(everybody(200), slug="touches"),
+    "metrics:export": page(everybody(200), slug="touches"),
+    "metrics:rep": page((302, 404, 200, 200, 200), **pk("user")),
 }

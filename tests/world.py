@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from apps.accounts.models import Account, Contact
+from apps.accounts.models import Account, Contact, Note
 from apps.activities.models import Channel, Notification, Reminder
 from apps.dreamclients.models import Insight
 from apps.imports.models import Import
@@ -76,6 +76,8 @@ def make_world() -> World:
         "stage": opportunity.stage,
         "email": email,
         "import": importing,
+        "schedule": sequence.schedule,
+        "note": Note.objects.create(account=account, team=north, author=rep, body="They plan by hand."),
         "task": make.make_task(rep, account=account),
         "reminder": Reminder.objects.create(user=rep, about="Call", due_at=timezone.now(), account=account),
         "notification": Notification.objects.create(user=rep, key="x", text="Something"),
