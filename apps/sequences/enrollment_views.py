@@ -104,9 +104,8 @@ def _checked(
     why_nobody = refusals.of_all()
     why_not = {contact.pk: refusals.of(contact) for contact in contacts}
     able = [contact for contact in contacts if not why_not[contact.pk]]
-    ticked = (
-        [contact for contact in able if contact.pk in named] if named or request.method == "POST" else able
-    )
+    exactly = named or request.POST.get("action") in ("start", "recheck")
+    ticked = [contact for contact in able if contact.pk in named] if exactly else able
     checks = check_enrollment(
         contacts=ticked, sequence=sequence, dream_client=as_if_owned, by=request.user, now=now
     )

@@ -48,7 +48,7 @@ class Schedule(models.Model):
 
     @property
     def weekday_names(self) -> str:
-        """ "Mon–Fri", or each day where they do not follow one another."""
+        """Such as "Mon–Fri", or each day where they do not follow one another."""
         days = sorted(self.weekdays)
         names = [str(WEEKDAYS_ABBR[day]) for day in days]
         if len(days) > 2 and days[-1] - days[0] == len(days) - 1:

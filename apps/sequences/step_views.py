@@ -75,7 +75,7 @@ def _form_page(request: AuthedRequest, form: StepForm, sequence: Sequence, step:
         "form": form,
         "sequence": sequence,
         "step": step,
-        "variables": [*templating.VARIABLES, *(f"custom.{key}" for key in templating.custom_field_keys())],
+        "variables": templating.hints(),
         "q": query,
         "found": found,
         "contact": contact,

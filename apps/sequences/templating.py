@@ -127,6 +127,16 @@ def custom_field_keys() -> list[str]:
     )
 
 
+def hints() -> list[tuple[str, str]]:
+    """Each variable and how it is written, for whoever writes a text; with a fallback where many lack a value."""
+    fallbacks = {"first_name": _("there"), "title": _("your role"), "industry": _("your industry")}
+    known = [*VARIABLES, *(f"{_CUSTOM}{key}" for key in custom_field_keys())]
+    return [
+        (name, f"{{{{ {name} | {fallbacks[name]} }}}}" if name in fallbacks else f"{{{{ {name} }}}}")
+        for name in known
+    ]
+
+
 def _exists(name: str, custom_keys: set[str] | None = None) -> bool:
     if name.startswith(_CUSTOM):
         key = name.removeprefix(_CUSTOM)

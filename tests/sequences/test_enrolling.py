@@ -53,7 +53,11 @@ def test_the_first_touch_is_planned_and_written_down(world, sequence):
     assert (touch.step.position, touch.due_at, touch.state) == (1, A_TUESDAY, "planned")
     assert (touch.owner, touch.team, touch.intent) == (world.rep, world.team, "give")
     activity = Activity.objects.get(kind="enrolled")
-    assert (activity.by, activity.contact, activity.data["sequence"]) == (world.rep, world.contact, sequence.pk)
+    assert (activity.by, activity.contact, activity.data["sequence"]) == (
+        world.rep,
+        world.contact,
+        sequence.pk,
+    )
     world.dream_client.refresh_from_db()
     assert world.dream_client.next_touch_at == A_TUESDAY
     assert world.dream_client.next_touch_channel == "call"
@@ -112,7 +116,11 @@ def test_who_cannot_go_in_is_refused_with_the_reason(world, prepare, why):
             now=A_TUESDAY,
         )
         result = enroll(
-            contacts=[world.contact], sequence=sequence, dream_client=dream_client, by=world.rep, now=A_TUESDAY
+            contacts=[world.contact],
+            sequence=sequence,
+            dream_client=dream_client,
+            by=world.rep,
+            now=A_TUESDAY,
         )
         assert checked.verdict == Verdict.REFUSED
         assert why in checked.why
@@ -121,7 +129,11 @@ def test_who_cannot_go_in_is_refused_with_the_reason(world, prepare, why):
 
 
 def test_a_variable_that_is_missing_blocks_and_is_named(world):
-    step = {"channels": ["auto_email"], "subject": "For a {{ title }}", "body": "{{ custom.plant }} {{ city | you }}"}
+    step = {
+        "channels": ["auto_email"],
+        "subject": "For a {{ title }}",
+        "body": "{{ custom.plant }} {{ city | you }}",
+    }
     sequence = make_sequence(("call", 0), step, owner=world.rep)
 
     [(_contact, why)] = start(world, sequence).refused
@@ -243,7 +255,9 @@ def test_an_answer_stops_the_contact_and_pauses_the_others_and_tells_their_owner
 def test_a_sequence_may_go_on_after_a_meeting(world):
     sequence = make_sequence(*CALL_THEN_CALL, owner=world.rep, exit_on_meeting=False)
     [enrollment] = start(world, sequence).entered
-    stop_account(account=world.account, contact=world.contact, reason="meeting", by=world.rep, cause="meeting")
+    stop_account(
+        account=world.account, contact=world.contact, reason="meeting", by=world.rep, cause="meeting"
+    )
     enrollment.refresh_from_db()
     assert enrollment.state == "active"
 

@@ -119,7 +119,9 @@ def clocks_change(local: datetime) -> bool:
     return midnight.utcoffset() != (midnight + timedelta(days=1)).utcoffset()
 
 
-@given(moments, st.timedeltas(timedelta(0), timedelta(days=9)), st.integers(0, 8), calendars, caps, histories())
+@given(
+    moments, st.timedeltas(timedelta(0), timedelta(days=9)), st.integers(0, 8), calendars, caps, histories()
+)
 @settings(max_examples=300, deadline=None)
 def test_a_later_wish_never_gives_an_earlier_moment(after, later, delay, calendar, rules, history):
     def planned(moment: datetime, days: int) -> datetime:

@@ -151,7 +151,11 @@ def test_a_manual_email_is_written_down_with_the_touch(world):
     touch.refresh_from_db()
     email = OutboundEmail.objects.get()
     assert (touch.state, touch.email, touch.subject, touch.body) == ("done", email, "Hello", "A figure.")
-    assert (email.key, email.to_address, email.is_outreach) == (f"touch:{touch.pk}", world.contact.email, True)
+    assert (email.key, email.to_address, email.is_outreach) == (
+        f"touch:{touch.pk}",
+        world.contact.email,
+        True,
+    )
     assert (email.contact, email.account, email.user) == (world.contact, world.account, world.rep)
     assert email.mailbox == world.rep.mailboxes.get()
     assert email.text == "A figure.\n\n-- \nAnn Berg\nOpener"
