@@ -1,5 +1,8 @@
 """Lists of dream clients: the index, and the forms for one."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from django.contrib import messages
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Q
@@ -12,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.dreamclients import saving
 from apps.dreamclients.forms import ListForm
-from apps.dreamclients.models import DreamClientList, Rung
+from apps.dreamclients.models import DreamClient, DreamClientList, Rung
 from opener.http import AuthedRequest, render
 from opener.messages import toast
 from opener.paging import keyset
@@ -22,29 +25,40 @@ from opener.paging import keyset
 def index(request: AuthedRequest) -> HttpResponse:
     """The lists that one sees, each with how it stands."""
     archived = request.GET.get("view") == "archived"
-    now = timezone.now()
-    current = Q(dream_clients__left_at=None)
-    worked = (
-        current
-        & Q(dream_clients__owner__isnull=False, dream_clients__ruled_out_at=None)
-        & (Q(dream_clients__parked_until=None) | Q(dream_clients__parked_until__lte=now))
-        & ~Q(dream_clients__rung=Rung.OPENED)
-    )
     lists = (
         DreamClientList.objects.visible_to(request.user)
         .filter(archived_at__isnull=not archived)
         .select_related("owner", "team")
-        .annotate(
-            number=Count("dream_clients", filter=current),
-            worked=Count("dream_clients", filter=worked),
-            warm=Count("dream_clients", filter=worked & Q(dream_clients__cold_at__gt=now)),
-            cold=Count("dream_clients", filter=worked & Q(dream_clients__cold_at__lte=now)),
-            nobody=Count("dream_clients", filter=current & Q(dream_clients__owner=None)),
-            opened=Count("dream_clients", filter=current & Q(dream_clients__rung=Rung.OPENED)),
-        )
     )
     page = keyset(lists, order=["name", "id"], cursor=request.GET.get("cursor", ""))
-    return render(request, "dreamclients/lists.html", {"page": page, "archived": archived}, part="rows")
+    stand = _how_they_stand(page.rows)
+    rows = [(row, stand.get(row.pk, {"number": 0})) for row in page.rows]
+    context = {"page": page, "rows": rows, "archived": archived}
+    return render(request, "dreamclients/lists.html", context, part="rows")
+
+
+def _how_they_stand(lists: list[DreamClientList]) -> dict[int, dict[str, int]]:
+    """By list: its dream clients, those worked, of these the warm and the cold ones, nobody's, opened ones."""
+    now = timezone.now()
+    worked = (
+        Q(owner__isnull=False, ruled_out_at=None)
+        & (Q(parked_until=None) | Q(parked_until__lte=now))
+        & ~Q(rung=Rung.OPENED)
+    )
+    rows: Iterable[dict[str, Any]] = (
+        DreamClient.objects.current()
+        .filter(list__in=lists)
+        .values("list")
+        .annotate(
+            number=Count("id"),
+            worked=Count("id", filter=worked),
+            cold=Count("id", filter=worked & Q(cold_at__lte=now)),
+            nobody=Count("id", filter=Q(owner=None)),
+            opened=Count("id", filter=Q(rung=Rung.OPENED)),
+        )
+        .order_by()
+    )
+    return {row["list"]: {**row, "warm": row["worked"] - row["cold"]} for row in rows}
 
 
 @require_http_methods(["GET", "POST"])

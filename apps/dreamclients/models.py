@@ -210,6 +210,19 @@ class DreamClient(models.Model):
                 condition=models.Q(left_at=None),
                 name="dream_client_next_touch",
             ),
+            # The same from their ends; never comes last there too.
+            models.Index(
+                models.F("last_touch_at").desc(nulls_last=True),
+                models.F("id").desc(),
+                condition=models.Q(left_at=None),
+                name="dream_client_last_touch_desc",
+            ),
+            models.Index(
+                models.F("next_touch_at").desc(nulls_last=True),
+                models.F("id").desc(),
+                condition=models.Q(left_at=None),
+                name="dream_client_next_touch_desc",
+            ),
             # Cohorts of the month they were targeted in.
             models.Index(fields=["team", "targeted_at"], name="dream_client_cohort"),
         ]

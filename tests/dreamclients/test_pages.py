@@ -343,10 +343,9 @@ class TestLists:
         make.make_dream_client(owner=rep, dream_client_list=row, rung="opened")
         make.make_dream_client(dream_client_list=row)
         make.make_dream_client(dream_client_list=row, left_at=now)
-        (shown_row,) = signed_in(rep).get(reverse("dreamclients:lists")).context["page"].rows
-        numbers = (shown_row.number, shown_row.worked, shown_row.warm, shown_row.cold, shown_row.opened)
-        assert numbers == (4, 2, 1, 1, 1)
-        assert shown_row.nobody == 1
+        ((_row, shown_stand),) = signed_in(rep).get(reverse("dreamclients:lists")).context["rows"]
+        stand = {"number": 4, "worked": 2, "warm": 1, "cold": 1, "opened": 1, "nobody": 1, "list": row.pk}
+        assert shown_stand == stand
 
 
 class TestAdd:
