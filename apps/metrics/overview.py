@@ -22,8 +22,9 @@ TIERS: list[tuple[Any, list[str]]] = [
         gettext_lazy("How it converts"),
         [
             "touches-per-commitment",
-            "show-rate",
+            "give-to-ask",
             "yes-per-ask",
+            "show-rate",
             "creation-share",
             "creation-share-value",
             "win-rate-created",
@@ -39,13 +40,14 @@ TIERS: list[tuple[Any, list[str]]] = [
             "newly-touched",
             "conversations",
             "asks",
-            "give-to-ask",
             "coverage",
             "going-cold",
         ],
     ),
 ]
 COLUMNS = ["touches", "conversations", "first-commitments", "openings", "coverage", "going-cold"]
+ONLY_WHERE_KEPT = {"asks", "yes-per-ask"}
+"""Left out where nobody wrote down an ask in the period or the one before: not every team does."""
 COLD_SHOWN = 10
 REPS_SHOWN = 100
 
@@ -115,7 +117,15 @@ def overview(filters: Filters, *, with_reps: bool, against: Filters | None = Non
     return Overview(
         filters=filters,
         tiers=[
-            (title, [card(METRICS[slug], filters, found, sums) for slug in slugs]) for title, slugs in TIERS
+            (
+                title,
+                [
+                    card(METRICS[slug], filters, found, sums)
+                    for slug in slugs
+                    if slug not in ONLY_WHERE_KEPT or found.now[slug].of or found.before[slug].of
+                ],
+            )
+            for title, slugs in TIERS
         ],
         steps=steps(ladder, filters),
         ladder=ladder,

@@ -9,9 +9,6 @@ from django.utils.translation import ngettext
 from apps.metrics.definitions import Figure, Metric
 from opener.ui.words import money
 
-ENOUGH = 10
-"""A share of fewer cases is shown with the remark that it is one of few."""
-
 
 def spoken(metric: Metric, figure: Figure, currency: str) -> str:
     """The value with its unit; "" where there is none."""
@@ -34,7 +31,7 @@ def percent(share: float) -> str:
 def note(metric: Metric, figure: Figure, currency: str) -> str:
     """What the value is made of, and how sure it is."""
     if metric.unit == "money":
-        return ngettext("on %s opening", "on %s openings", figure.of) % number_format(figure.of)
+        return ngettext("on %s opening", "on %s openings", int(figure.of)) % number_format(figure.of)
     said = metric.said(figure)
     if metric.slug == "creation-share-value":
         said = _("%(n)s of %(of)s") % {"n": money(figure.n, currency), "of": money(figure.of, currency)}
@@ -45,7 +42,7 @@ def note(metric: Metric, figure: Figure, currency: str) -> str:
 
 
 def change(metric: Metric, now: Figure, before: Figure, currency: str) -> tuple[str, bool | None]:
-    """The change against the period before, as "+4", and whether it is good. ("", None) for none."""
+    """The change against the period before, as "+4", and whether it is good (None: nobody knows). ("", None) for none."""
     if not metric.at or now.value is None or before.value is None or now.value == before.value:
         return "", None
     up = now.value > before.value
@@ -61,5 +58,12 @@ def change(metric: Metric, now: Figure, before: Figure, currency: str) -> tuple[
         text = number_format(tenths, 1) if tenths else ""
     else:
         text = number_format(gap, force_grouping=True)
-    good = None if not metric.good else up == (metric.good == "more")
+    good = None if not metric.good or may_be_chance(now, before) else up == (metric.good == "more")
     return (f"{sign}{text}", good) if text else ("", None)
+
+
+def may_be_chance(now: Figure, before: Figure) -> bool:
+    """True for two shares whose intervals overlap: no verdict, and no colour, on a handful of cases."""
+    if now.interval is None or before.interval is None:
+        return False
+    return now.interval[0] <= before.interval[1] and before.interval[0] <= now.interval[1]

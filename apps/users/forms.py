@@ -30,6 +30,16 @@ def time_zone_field(**options: Any) -> forms.ChoiceField:
     )
 
 
+class ChoiceOrNone(forms.ChoiceField):
+    """A choice of which "" is one, so that nothing is missing where it is chosen."""
+
+    def validate(self, value: Any) -> None:
+        """Only what is offered."""
+        if not self.valid_value(value):
+            message = self.error_messages["invalid_choice"]
+            raise ValidationError(message, code="invalid_choice", params={"value": value})
+
+
 class TimeWidget(forms.TimeInput):
     """The browser's own field for a time of day."""
 
@@ -55,6 +65,7 @@ class ProfileForm(VersionedFormMixin, forms.ModelForm[User]):
         super().__init__(*args, **kwargs)
         help_text = _("Times are shown in it, and your queue follows it.")
         self.fields["time_zone"] = time_zone_field(help_text=help_text)
+        self.fields["theme"] = ChoiceOrNone(label=_("Appearance"), choices=User.Theme.choices)
 
 
 class InviteForm(forms.Form):
@@ -95,8 +106,8 @@ class PersonForm(VersionedFormMixin, forms.ModelForm[User]):
         held = dict(self.instance.memberships.values_list("team_id", "role"))
         self.teams = list(Team.objects.all())
         for team in self.teams:
-            self.fields[f"team_{team.pk}"] = forms.ChoiceField(
-                label=team.name, choices=NO_TEAM, required=False, initial=held.get(team.pk, "")
+            self.fields[f"team_{team.pk}"] = ChoiceOrNone(
+                label=team.name, choices=NO_TEAM, initial=held.get(team.pk, "")
             )
 
     def clean_email(self) -> str:
@@ -136,7 +147,7 @@ class MemberForm(forms.Form):
 class RoleForm(forms.Form):
     """A member's role, or "" to leave the team."""
 
-    role = forms.ChoiceField(choices=NO_TEAM, required=False)
+    role = ChoiceOrNone(choices=NO_TEAM)
 
 
 class OrganisationForm(VersionedFormMixin, forms.ModelForm[Organisation]):

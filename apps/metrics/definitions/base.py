@@ -95,6 +95,8 @@ class Metric:
     slug: str
     name: Text
     words: Text
+    figure_name: Text = ""
+    """What the figure alone is called, where the name is that of the rows."""
     level: Level
     source: Source
     unit: Unit = "count"

@@ -19,6 +19,7 @@ from django.db.models import (
     When,
 )
 from django.db.models.functions import Coalesce, Greatest
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from apps.activities.models import Activity
@@ -148,7 +149,8 @@ def _on(rung: Rung) -> Any:
 RUNGS: list[Metric] = [
     OnARung(
         slug=rung_slug(rung),
-        name=rung.label,
+        name=format_lazy(_("Reached: {rung}"), rung=rung.label),
+        figure_name=_("Went on"),
         words=_(
             "Dream clients that first reached this rung in the period, the share of them that has reached a higher "
             "one by now, and the median days that took."
