@@ -1,6 +1,5 @@
 """Lists of dream clients: the index, and the forms for one."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -45,7 +44,7 @@ def _how_they_stand(lists: list[DreamClientList]) -> dict[int, dict[str, int]]:
         & (Q(parked_until=None) | Q(parked_until__lte=now))
         & ~Q(rung=Rung.OPENED)
     )
-    rows: Iterable[dict[str, Any]] = (
+    rows: Any = (
         DreamClient.objects.current()
         .filter(list__in=lists)
         .values("list")

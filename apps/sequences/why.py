@@ -3,6 +3,7 @@
 It reads what the planning wrote down (`held_back`, `due_at`), so that it says what the engine goes by.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,6 +17,9 @@ from apps.sequences.checking import is_parked
 from apps.sequences.models import Enrollment, EnrollmentQuerySet, Sequence, Touch
 from apps.users.models import User
 
+LINES = 30
+"""How many enrollments a record page shows."""
+
 
 @dataclass(frozen=True)
 class Why:
@@ -26,8 +30,13 @@ class Why:
     at: datetime | None = None
 
 
-def why(enrollment: Enrollment, now: datetime | None = None) -> Why:
-    """Why nothing more happens today. Prefetch `touches__step`, `touches__email` (see `with_touches`) for many."""
+def why(
+    enrollment: Enrollment, now: datetime | None = None, *, touches: Iterable[Touch] | None = None
+) -> Why:
+    """Why nothing more happens today. Prefetch `touches__step`, `touches__email` (see `with_touches`) for many.
+
+    Whoever has fetched its open and failed touches already gives them as `touches`.
+    """
     now = now or timezone.now()
     state = Enrollment.State(enrollment.state)
     if state == Enrollment.State.FINISHED:
@@ -42,14 +51,13 @@ def why(enrollment: Enrollment, now: datetime | None = None) -> Why:
         )
     if state == Enrollment.State.WAITING:
         return Why(_("Waiting to start"), _("Other contacts of this account are in sequences"))
-    return _sequence_rests(enrollment, now) or _of_touch(current_touch(enrollment), now)
+    return _sequence_rests(enrollment, now) or _of_touch(current_touch(enrollment, touches), now)
 
 
-def current_touch(enrollment: Enrollment) -> Touch | None:
+def current_touch(enrollment: Enrollment, touches: Iterable[Touch] | None = None) -> Touch | None:
     """The touch that it stands at: open or failed."""
-    at_hand = [
-        touch for touch in enrollment.touches.all() if touch.is_open or touch.state == Touch.State.FAILED
-    ]
+    given = enrollment.touches.all() if touches is None else touches
+    at_hand = [touch for touch in given if touch.is_open or touch.state == Touch.State.FAILED]
     return min(at_hand, key=lambda touch: (touch.due_at, touch.pk), default=None)
 
 
@@ -98,15 +106,13 @@ class Line:
 
 
 def enrollments_of(account: Account, user: User, *, now: datetime | None = None) -> list[Line]:
-    """The enrollments of an account, running ones first, with why each stands where it stands. Three queries."""
+    """The enrollments of an account that `user` sees, running ones first, with why each stands where it stands.
+
+    Two queries; the last of those that have ended stay for a look back.
+    """
     visible = with_touches().visible_to(user).filter(account=account)
-    rows = sorted(visible.order_by("-id")[:50], key=lambda row: (not row.is_running, -row.pk))
-    editable = set(
-        Enrollment.objects.editable_by(user)
-        .filter(pk__in=[row.pk for row in rows])
-        .values_list("pk", flat=True)
-    )
-    return [Line(row, why(row, now), current_touch(row), row.pk in editable) for row in rows]
+    rows = sorted(visible.order_by("-id")[:LINES], key=lambda row: (not row.is_running, -row.pk))
+    return [Line(row, why(row, now), current_touch(row), row.may_edit(user)) for row in rows]
 
 
 def with_touches() -> EnrollmentQuerySet:

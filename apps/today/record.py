@@ -25,6 +25,7 @@ from apps.meetings.models import Meeting
 from apps.pipeline.models import Opportunity
 from apps.sequences import inbound
 from apps.sequences.models import Enrollment, Touch
+from apps.sequences.why import Line, current_touch, why
 from apps.today.record_forms import OptOutForm
 from apps.users.models import User
 from opener.http import AuthedRequest, render, target_id
@@ -33,6 +34,7 @@ from opener.paging import Page, keyset
 
 TIMELINE = 20
 NEXT_TOUCHES = 8
+TOUCHES, ENROLLMENTS = 200, 50
 CONTACTS = 200
 WORKED_BY = FilteredRelation("dream_clients", condition=Q(dream_clients__left_at=None))
 RELATED = ["team", "worked__list", "worked__owner", "worked__team"]
@@ -58,7 +60,8 @@ def account(request: AuthedRequest, pk: int) -> HttpResponse:
     context = {"account": row, "nav": "accounts", **_timeline(request, row)}
     if target_id(request) not in ("timeline", "earlier"):
         context |= _worked(request.user, row)
-        context |= _people(request.user, row, context["dream_client"])
+        context |= _next(request.user, row)
+        context |= _people(request.user, row, context["lines"])
         context |= _open_work(request.user, row)
     return render(request, "record/account.html", context, part=("timeline", "earlier"))
 
@@ -94,7 +97,7 @@ def _worked(user: User, row: Any) -> dict[str, Any]:
     }
 
 
-def _people(user: User, row: Account, dream_client: DreamClient | None) -> dict[str, Any]:
+def _people(user: User, row: Account, lines: list[Line]) -> dict[str, Any]:
     """Contacts by stakeholder role, with addresses, numbers, opt-outs in one query, and who is in a sequence."""
     mine = {"contact": OuterRef("pk")}
     emails = ContactEmail.objects.filter(**mine).order_by("-is_primary", "id").values("address")
@@ -111,9 +114,9 @@ def _people(user: User, row: Account, dream_client: DreamClient | None) -> dict[
         .order_by("name_key", "id")[: CONTACTS + 1]
     )
     running: dict[int, list[Enrollment]] = {}
-    enrollments = Enrollment.objects.visible_to(user).running().filter(account=row)
-    for enrollment in enrollments.select_related("sequence", "owner").order_by("id"):
-        running.setdefault(enrollment.contact_id, []).append(enrollment)
+    for line in lines:
+        if line.enrollment.is_running:
+            running.setdefault(line.enrollment.contact_id, []).append(line.enrollment)
     groups: dict[str, list[Contact]] = {role: [] for role in [*Contact.Role.values, ""]}
     for contact in contacts[:CONTACTS]:
         contact.account = row
@@ -129,15 +132,37 @@ def _people(user: User, row: Account, dream_client: DreamClient | None) -> dict[
     }
 
 
+def _next(user: User, row: Account) -> dict[str, Any]:
+    """The touches that come next, and who is on the way through which sequence, with why each stands there."""
+    touches = list(
+        Touch.objects.visible_to(user)
+        .filter(account=row, state__in=[*Touch.OPEN, Touch.State.FAILED])
+        .select_related("contact", "owner", "step", "email")
+        .order_by("due_at", "id")[:TOUCHES]
+    )
+    enrollments = (
+        Enrollment.objects.visible_to(user)
+        .filter(account=row)
+        .select_related("contact", "sequence", "owner", "dream_client")
+        .order_by("-id")[:ENROLLMENTS]
+    )
+    lines = []
+    for enrollment in sorted(enrollments, key=lambda one: (not one.is_running, -one.pk)):
+        own = [touch for touch in touches if touch.enrollment_id == enrollment.pk]
+        reason = why(enrollment, touches=own)
+        may_edit = enrollment.may_edit(user)
+        lines.append(Line(enrollment, reason, current_touch(enrollment, own), may_edit=may_edit))
+    coming = [touch for touch in touches if touch.is_open]
+    return {"lines": lines, "touches": coming[:NEXT_TOUCHES]}
+
+
 def _open_work(user: User, row: Account) -> dict[str, Any]:
-    """What comes next and what is open."""
-    touches = Touch.objects.visible_to(user).open().filter(account=row).select_related("contact", "owner")
+    """What is agreed, to be done, possible, and written down."""
     tasks = Task.objects.visible_to(user).open().filter(account=row).select_related("owner")
     meetings = Meeting.objects.visible_to(user).filter(account=row, state=Meeting.State.BOOKED)
     opportunities = Opportunity.objects.visible_to(user).open().filter(account=row)
     notes = Note.objects.visible_to(user).filter(account=row).select_related("author")
     return {
-        "touches": touches.order_by("due_at", "id")[:NEXT_TOUCHES],
         "tasks": tasks.order_by("due_at", "id")[:50],
         "meetings": meetings.select_related("contact").order_by("starts_at", "id")[:20],
         "opportunities": opportunities.select_related("stage", "owner").order_by("-created_at", "-id")[:20],
