@@ -48,6 +48,7 @@ def book(request: AuthedRequest, account_pk: int) -> HttpResponse:
         "account": account,
         "contact": contact,
         "zone": zone,
+        "differs": bool(there(timezone.now(), zone)),
         "people": account.contacts.exists(),
     }
     return render(request, "meetings/book.html", context, part="when", status=422 if form.is_bound else 200)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from apps.pipeline.models import Opportunity, Stage
 from apps.users.models import User
 
-CARDS = 50
+CARDS = 30
 """How many cards of a column are drawn; the list holds the rest."""
 
 

@@ -83,7 +83,13 @@ def move(request: AuthedRequest, pk: int) -> HttpResponse:
         if moved is not None:
             _say_moved(request, moved, opportunity.stage)
         return _back(request, pk)
-    context: dict[str, Any] = {"form": form, "opportunity": opportunity, "target": form.target}
+    context: dict[str, Any] = {
+        "form": form,
+        "opportunity": opportunity,
+        "target": form.target,
+        "stages": opportunity.pipeline.stages.exclude(kind=Stage.Kind.LOST),
+        "next": request.POST.get("next") or request.GET.get("next", ""),
+    }
     return render(request, "pipeline/move.html", context, part="dialog", status=422 if form.is_bound else 200)
 
 

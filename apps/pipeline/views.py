@@ -1,6 +1,7 @@
 """The board, the list of a stage, and the pages of an opportunity."""
 
 from typing import Any
+from urllib.parse import quote
 
 from django.db import transaction
 from django.http import HttpResponse
@@ -42,10 +43,10 @@ def board(request: AuthedRequest) -> HttpResponse:
         "filters": filters,
         "number": sum(column.number for column in shown),
         "value": sum(column.value for column in shown),
-        "stages": [column.stage for column in shown],
         "ends": [one for one in stages if one.kind != Stage.Kind.OPEN],
         "currency": Organisation.current().currency,
         "back": request.get_full_path(),
+        "back_quoted": quote(request.get_full_path(), safe=""),
     }
     return render(request, "pipeline/board.html", context)
 

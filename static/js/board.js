@@ -1,7 +1,8 @@
 // Cards of a board are dragged between columns with SortableJS; the card's own form (which works without scripts) is
 // what is sent. It goes back to where it was when the server says no.
 // .board[data-board] > .board-cards[data-column="value"] > .board-card[data-move]; in the card: <form data-move-form>
-// with a field named by the board's data-field (default "stage").
+// with a field named by the board's data-field (default "stage"). Where cards have none, the page has one such form for
+// all, and a card says where it goes and what was seen: data-move="action" data-version="3".
 
 function start(board) {
   if (board.dataset.ready || typeof Sortable === "undefined") return;
@@ -21,9 +22,16 @@ function start(board) {
   }
 }
 
+function shared({ dataset }) {
+  const form = document.querySelector("[data-move-form]");
+  form.action = dataset.move;
+  form.elements.version.value = dataset.version;
+  return form;
+}
+
 async function drop(board, { item, from, to, oldIndex }) {
   if (from === to) return;
-  const form = item.querySelector("[data-move-form]");
+  const form = item.querySelector("[data-move-form]") ?? shared(item);
   const field = form.elements[board.dataset.field || "stage"];
   const before = field.value;
   field.value = to.dataset.column;
