@@ -1,11 +1,13 @@
 """Forms for sequences and their steps, for enrollments, and for what is logged by hand."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -20,6 +22,11 @@ from apps.users.models import Team, User
 from opener.forms import VersionedFormMixin
 
 MOMENT = "%Y-%m-%dT%H:%M"
+
+
+def capital(choices: Iterable[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
+    """Choices whose words begin with a capital, for where each stands alone."""
+    return [(value, capfirst(label)) for value, label in choices]
 
 
 class SequenceForm(VersionedFormMixin, forms.ModelForm[Sequence]):
@@ -105,7 +112,7 @@ class StepForm(forms.Form):
 
     channels = forms.MultipleChoiceField(
         label=gettext_lazy("How"),
-        choices=Channel.choices,
+        choices=capital(Channel.choices),
         widget=forms.CheckboxSelectMultiple,
         help_text=gettext_lazy(
             "An automatic email leaves by itself. Everything else waits in Today for its owner; several together "
@@ -117,7 +124,7 @@ class StepForm(forms.Form):
     )
     intent = forms.ChoiceField(
         label=gettext_lazy("Intent"),
-        choices=Intent.choices,
+        choices=capital(Intent.choices),
         initial=Intent.GIVE,
         widget=forms.RadioSelect,
         help_text=gettext_lazy("Does it bring something, or ask for a commitment?"),
@@ -247,15 +254,18 @@ class LogTouchForm(_HappenedMixin):
     contact = forms.ModelChoiceField(Contact.objects.none(), label=gettext_lazy("With"), empty_label=None)
     channels = forms.MultipleChoiceField(
         label=gettext_lazy("How"),
-        choices=[choice for choice in Channel.choices if choice[0] != Channel.AUTO_EMAIL],
+        choices=capital(choice for choice in Channel.choices if choice[0] != Channel.AUTO_EMAIL),
         initial=[Channel.CALL],
         widget=forms.CheckboxSelectMultiple,
     )
     outcome = forms.ChoiceField(
-        label=gettext_lazy("How it went"), choices=Outcome.choices, initial=Outcome.CONNECTED
+        label=gettext_lazy("How it went"), choices=capital(Outcome.choices), initial=Outcome.CONNECTED
     )
     intent = forms.ChoiceField(
-        label=gettext_lazy("Intent"), choices=Intent.choices, initial=Intent.GIVE, widget=forms.RadioSelect
+        label=gettext_lazy("Intent"),
+        choices=capital(Intent.choices),
+        initial=Intent.GIVE,
+        widget=forms.RadioSelect,
     )
     notes = forms.CharField(
         label=gettext_lazy("Notes"), required=False, max_length=5000, widget=forms.Textarea(attrs={"rows": 4})
@@ -307,7 +317,10 @@ class LogReplyForm(_HappenedMixin):
         ),
     )
     channel = forms.ChoiceField(
-        label=gettext_lazy("Not to be contacted by"), choices=CHANNELS, initial=OptOut.ALL, required=False
+        label=gettext_lazy("Not to be contacted by"),
+        choices=capital(CHANNELS),
+        initial=OptOut.ALL,
+        required=False,
     )
     text = forms.CharField(
         label=gettext_lazy("What they wrote"),

@@ -65,12 +65,13 @@ def preview(
 def find_contacts(query: str, user: User) -> list[Contact]:
     """A few contacts for a search box: by last name, by "first last", or by the name of their account.
 
-    Without a query those of the user's own dream clients. Each look-up is the beginning of an indexed name.
+    Without a query those of the user's own dream clients, else the newest. Each look-up is the beginning of an indexed name.
     """
     contacts = Contact.objects.visible_to(user).filter(left_at=None).select_related("account")
     key = name_key(query)
     if not key:
-        return list(contacts.filter(account__dream_clients__owner=user).order_by("-id")[:MATCHES])
+        newest = contacts.order_by("-id")
+        return list(newest.filter(account__dream_clients__owner=user)[:MATCHES]) or list(newest[:MATCHES])
     first, _blank, last = key.partition(" ")
     keys = [key, f"{last} {first}".strip()] if last else [key]
     found: dict[int, Contact] = {}

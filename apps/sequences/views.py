@@ -20,6 +20,7 @@ from apps.sequences.forms import SequenceForm
 from apps.sequences.lint import lint
 from apps.sequences.models import Enrollment, Schedule, Sequence, SequenceVersion, Step
 from apps.sequences.why import Why, why, with_touches
+from apps.users.models import User
 from apps.users.services import audit, changes
 from opener.http import AuthedRequest, query_text, render
 from opener.messages import toast
@@ -32,14 +33,15 @@ VIEWS = {
 }
 
 
-def with_counts(sequences: QuerySet[Sequence]) -> QuerySet[Sequence]:
-    """With `step_count` of the newest version and `running_count` of enrollments that have not ended."""
+def with_counts(sequences: QuerySet[Sequence], user: User) -> QuerySet[Sequence]:
+    """With `step_count` of the newest version, and `running_count` of the enrollments that `user` sees."""
     newest = (
         SequenceVersion.objects.filter(sequence=OuterRef("sequence")).order_by("-number").values("pk")[:1]
     )
     versions = SequenceVersion.objects.filter(sequence=OuterRef("pk"), pk=Subquery(newest))
     steps = versions.order_by().values("sequence").annotate(count=Count("steps")).values("count")
-    running = Enrollment.objects.running().filter(sequence=OuterRef("pk")).order_by().values("sequence")
+    visible = Enrollment.objects.visible_to(user).running()
+    running = visible.filter(sequence=OuterRef("pk")).order_by().values("sequence")
     return sequences.annotate(
         step_count=Coalesce(Subquery(steps, output_field=IntegerField()), 0),
         running_count=Coalesce(
@@ -53,7 +55,7 @@ def sequence_list(request: AuthedRequest) -> HttpResponse:
     """The sequences that one's teams use."""
     view = request.GET.get("view", "live")
     statuses = VIEWS.get(view, VIEWS["live"])
-    rows = with_counts(Sequence.objects.visible_to(request.user).filter(status__in=statuses))
+    rows = with_counts(Sequence.objects.visible_to(request.user).filter(status__in=statuses), request.user)
     page = keyset(
         rows.select_related("owner", "team", "schedule"),
         order=["name", "id"],

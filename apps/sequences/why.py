@@ -12,13 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from apps.accounts.models import Account
 from apps.sequences.checking import is_parked
 from apps.sequences.models import Enrollment, EnrollmentQuerySet, Sequence, Touch
-from apps.users.models import User
-
-LINES = 30
-"""How many enrollments a record page shows."""
 
 
 @dataclass(frozen=True)
@@ -103,16 +98,6 @@ class Line:
     why: Why
     touch: Touch | None
     may_edit: bool
-
-
-def enrollments_of(account: Account, user: User, *, now: datetime | None = None) -> list[Line]:
-    """The enrollments of an account that `user` sees, running ones first, with why each stands where it stands.
-
-    Two queries; the last of those that have ended stay for a look back.
-    """
-    visible = with_touches().visible_to(user).filter(account=account)
-    rows = sorted(visible.order_by("-id")[:LINES], key=lambda row: (not row.is_running, -row.pk))
-    return [Line(row, why(row, now), current_touch(row), row.may_edit(user)) for row in rows]
 
 
 def with_touches() -> EnrollmentQuerySet:

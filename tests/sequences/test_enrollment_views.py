@@ -255,14 +255,24 @@ def test_an_outsider_logs_no_reply(client, world, enrollment):
     assert client.post(url, {"kind": "reply"}).status_code == 404
 
 
-def test_the_lines_of_the_record_page_render(rf, world, enrollment):
+def test_the_lines_of_the_record_page_render(world, enrollment):
     from django.template.loader import render_to_string
 
-    from apps.sequences.why import enrollments_of
+    from apps.sequences.why import Line, current_touch, why
 
-    pause_enrollment(enrollment=enrollment, by=world.rep, reason="fair")
-    html = render_to_string(
-        "sequences/_enrollments.html", {"lines": enrollments_of(world.account, world.rep)}
-    )
+    failed = enrollment.touches.get()
+    Touch.objects.update(state="failed", reason="no title")
+    line = Line(enrollment, why(enrollment), current_touch(enrollment), may_edit=True)
+    html = render_to_string("sequences/_enrollments.html", {"lines": [line]})
+    assert "no title" in html
+    assert reverse("sequences:touch_retry", args=[failed.pk]) in html
+
+    paused = pause_enrollment(enrollment=enrollment, by=world.rep, reason="fair")
+    html = render_to_string("sequences/_enrollments.html", {"lines": [Line(paused, why(paused), None, True)]})
     assert "Paused: fair" in html
     assert reverse("sequences:enrollment_resume", args=[enrollment.pk]) in html
+
+    html = render_to_string(
+        "sequences/_enrollments.html", {"lines": [Line(paused, why(paused), None, False)]}
+    )
+    assert reverse("sequences:enrollment_resume", args=[enrollment.pk]) not in html
