@@ -253,6 +253,10 @@ class Enrollment(models.Model):
     def __str__(self) -> str:
         return f"{self.contact} in {self.sequence}"
 
+    def may_edit(self, user: User) -> bool:
+        """What `editable_by` says, about this one."""
+        return user.is_admin or self.owner_id == user.pk or self.team_id in user.led_team_ids
+
     @property
     def is_running(self) -> bool:
         """True until it has ended."""
