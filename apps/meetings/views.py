@@ -51,7 +51,9 @@ def book(request: AuthedRequest, account_pk: int) -> HttpResponse:
         "differs": bool(there(timezone.now(), zone)),
         "people": account.contacts.exists(),
     }
-    return render(request, "meetings/book.html", context, part="when", status=422 if form.is_bound else 200)
+    return render(
+        request, "meetings/book.html", context, part=("when", "dialog"), status=422 if form.is_bound else 200
+    )
 
 
 def _contact_named(request: AuthedRequest, account: Account) -> Contact | None:

@@ -92,7 +92,7 @@ def create(request: AuthedRequest, account_pk: int) -> HttpResponse:
         return redirect("pipeline:detail", opportunity.pk)
     status = 422 if form.is_bound else 200
     context = {"form": form, "account": account, "meeting": meeting}
-    return render(request, "pipeline/create.html", context, status=status)
+    return render(request, "pipeline/create.html", context, part="dialog", status=status)
 
 
 def _meeting_named(request: AuthedRequest, account: Account) -> Meeting | None:
