@@ -188,7 +188,9 @@ def unsubscribe(*, email: OutboundEmail, at: datetime | None = None) -> bool:
         return is_new
     # The lock makes two clicks at one moment one opt-out.
     contact = (
-        Contact.objects.select_related("account").select_for_update(of=("self",)).get(pk=email.contact_id)
+        Contact.objects.select_related("account")
+        .select_for_update(no_key=True, of=("self",))
+        .get(pk=email.contact_id)
     )
     if contact.opt_outs.filter(channel__in=["email", OptOut.ALL]).exists():
         return False
