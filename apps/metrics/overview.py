@@ -88,6 +88,16 @@ class Overview:
     more_reps: int = 0
 
     @property
+    def is_empty(self) -> bool:
+        """True where no dream client climbed and nobody touched anything."""
+        return not any(step.reached for step in self.ladder) and not any(
+            card.value not in ("", "0")
+            for _title, cards in self.tiers
+            for card in cards
+            if card.metric.slug == "touches"
+        )
+
+    @property
     def columns(self) -> list[Metric]:
         """The metrics of the table of reps."""
         return [METRICS[slug] for slug in COLUMNS]

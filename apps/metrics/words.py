@@ -29,14 +29,16 @@ def percent(share: float) -> str:
 
 
 def note(metric: Metric, figure: Figure, currency: str) -> str:
-    """What the value is made of, and how sure it is."""
+    """What the value is made of, and how sure it is; "" where there is nothing yet."""
+    if not figure.n and not figure.of:
+        return ""
     if metric.unit == "money":
         return ngettext("on %s opening", "on %s openings", int(figure.of)) % number_format(figure.of)
     said = metric.said(figure)
     if metric.slug == "creation-share-value":
         said = _("%(n)s of %(of)s") % {"n": money(figure.n, currency), "of": money(figure.of, currency)}
     if figure.interval is None or not said:
-        return said if figure.of or not metric.part else ""
+        return said
     low, high = (percent(end) for end in figure.interval)
     return _("%(said)s, 95%%: %(low)s to %(high)s") % {"said": said, "low": low, "high": high}
 

@@ -115,6 +115,7 @@ METRICS: list[Metric] = [
         at="created_at",
         which=in_currency,
         part=lambda _filters: CREATED,
+        good="",
     ),
     Metric(
         slug="win-rate-created",

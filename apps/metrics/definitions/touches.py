@@ -151,6 +151,7 @@ METRICS: list[Metric] = [
         level="converts",
         unit="ratio",
         note=_("%(n)s give, %(of)s ask"),
+        good="",
         which=lambda _filters: TOUCH & Q(intent__in=[Intent.GIVE, Intent.ASK]),
     ),
 ]
