@@ -43,15 +43,17 @@ class Line:
     touch: Touch
     why: str
     lateness: str
+    is_late: bool
+    """True from the day after it was due."""
     there: str
     """The hour at the contact's, "" where it is the same as here or not known."""
 
     @classmethod
     def of(cls, touch: Touch, now: datetime, tz: str) -> Self:
         """With words for `tz`, the zone of whoever works."""
-        return cls(
-            touch, why(touch), lateness(touch.due_at, now, tz), there(now, touch.contact.time_zone_name)
-        )
+        is_late = local_day(touch.due_at, tz) < local_day(now, tz)
+        local = there(now, touch.contact.time_zone_name)
+        return cls(touch, why(touch), lateness(touch.due_at, now, tz), is_late, local)
 
 
 @dataclass(frozen=True)
