@@ -321,6 +321,7 @@ class LogReplyForm(_HappenedMixin):
         choices=capital(CHANNELS),
         initial=OptOut.ALL,
         required=False,
+        help_text=gettext_lazy("Only where they do not want to be contacted."),
     )
     text = forms.CharField(
         label=gettext_lazy("What they wrote"),
