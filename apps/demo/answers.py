@@ -36,6 +36,7 @@ def meet(story: Story, person: Person, booked: int, starts: int, *, again: bool 
     about = rng.choice(texts.MEETING_ABOUT).format(name=story.name)
     meeting = tables.meeting.reserve()
     data: dict[str, Any] = {"meeting": meeting, "starts_at": start.isoformat()}
+    story.answer(person, "yes", booked_at)
     cause = story.record(Kind.MEETING_BOOKED, booked_at, person, subject=about, data=data)
     story.climb(Rung.TIME_COMMITTED, booked_at, cause)
     moved = int(booked + 1 < today and starts - booked > 2 and rng.random() < 0.12)
@@ -161,7 +162,7 @@ class _Deal:
 
     def go_on(self, index: int, created_at: datetime) -> None:
         story, rng, today = self.story, self.story.rng, self.story.calendar.today
-        self.last_commitment = created_at
+        self.last_commitment = self.created_at = created_at
         decided = 0.66 if self.origin == "created" else 0.42
         while self.closed_at is None:
             pace = rng.randrange(4, 17)
@@ -188,13 +189,24 @@ class _Deal:
             self.last_commitment = at
         else:
             self.skipped.append(stage.pk)
+        if proven:
+            self._ask(stage, at, "yes")
         story.tables.commitment.add(self.pk, stage.pk, at, evidence, not proven, story.sender.pk)
         if stage.kind == Stage.Kind.WON:
             self.closed_at = at
         self._move(Kind.WON if stage.kind == Stage.Kind.WON else Kind.STAGE, stage, at, evidence)
 
+    def _ask(self, stage: Stage, answered_at: datetime, answer: str, objection: str = "") -> None:
+        story = self.story
+        asked_at = max(answered_at - timedelta(days=story.rng.randrange(1, 6)), self.created_at)
+        story.tables.ask.add(
+            story.account, self.person.pk, self.pk, None, story.team_id, story.sender.pk, stage.name, asked_at, answer,
+            answered_at, objection,
+        )  # fmt: skip
+
     def _lose(self, at: datetime) -> None:
         self.closed_at, self.lost_reason = at, self.story.rng.choice(texts.LOST_REASONS)
+        self._ask(self.stages[self.stage.position], at, "no", self.lost_reason)
         self._move(
             Kind.LOST,
             next(stage for stage in self.stages if stage.kind == Stage.Kind.LOST),

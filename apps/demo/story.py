@@ -66,6 +66,7 @@ class Story:
         self.parked_until: datetime | None = None
         self.ruled_out: tuple[datetime, str] | None = None
         self.dream_client: int | None = None
+        self._asked: dict[int, tuple[datetime, int]] = {}
         if targeted:
             self.dream_client = self.tables.dream_client.reserve()
             self._target()
@@ -205,7 +206,28 @@ class Story:
         self.climb(Rung.TOUCHED, at, activity)
         if outcome == Outcome.CONNECTED:
             self.climb(Rung.ENGAGED, at, activity)
+        if intent == "ask" and outcome in ("sent", "connected", "done"):
+            self.answer(person, "open", None)
+            self._asked[person.pk] = (at, activity)
         return outcome
+
+    def answer(self, person: Person, answer: str, at: datetime | None, objection: str = "") -> None:
+        """What came of the last time that somebody was asked for their time; nothing where nobody had asked."""
+        if person.pk in self._asked:
+            asked_at, activity = self._asked.pop(person.pk)
+            self.tables.ask.add(
+                self.account,
+                person.pk,
+                None,
+                activity,
+                self.team_id,
+                self.sender.pk,
+                "Time",
+                asked_at,
+                answer,
+                at,
+                objection,
+            )
 
     def _outcome(self, channels: tuple[str, ...], connects: float) -> str:
         if "call" in channels:
@@ -330,6 +352,8 @@ class Story:
 
     def close(self) -> None:
         """Write down the dream client as it stands now."""
+        for person in self.people:
+            self.answer(person, "open", None)
         if self.dream_client is None:
             return
         rng = self.rng

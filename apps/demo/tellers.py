@@ -191,9 +191,12 @@ def _replied(story: Story, way: Way, at: datetime, answer: str) -> None:
         "later": (texts.REPLIES_LATER, "neutral"),
         "no": (texts.REPLIES_NO, "negative"),
     }[answer]
+    words = story.rng.choice(said)
     data = {"message": "reply", "logged_by": None, "sentiment": sentiment, **_answered(way)}
-    cause = story.record(Kind.REPLY, at, way.person, body=story.rng.choice(said), data=data, source="contact")
+    cause = story.record(Kind.REPLY, at, way.person, body=words, data=data, source="contact")
     story.climb("engaged", at, cause)
+    if answer != "good":
+        story.answer(way.person, "no" if answer == "no" else "not_yet", at, words)
 
 
 def _bounced(story: Story, way: Way, at: datetime) -> None:

@@ -13,7 +13,7 @@ from apps.demo.words import Names
 from apps.dreamclients.models import DreamClient, DreamClientList, InsightGiven, RungReached
 from apps.mail.models import Suppression
 from apps.meetings.models import Meeting
-from apps.pipeline.models import Commitment, Opening, Opportunity, OpportunityContact, Stage
+from apps.pipeline.models import Ask, Commitment, Opening, Opportunity, OpportunityContact, Stage
 from apps.sequences.models import Enrollment, Sequence, SequenceVersion, Step, Touch
 from apps.users.models import Team, User
 from opener.days import WorkingHours, day_start, local_day
@@ -138,6 +138,10 @@ class Tables:
         self.opening = Table(
             Opening, "opportunity_id", "account_id", "dream_client_id", "list_id", "sequence_id", "touch_id", "rep_id",
             "team_id", "value", "currency", "at",
+        )  # fmt: skip
+        self.ask = Table(
+            Ask, "account_id", "contact_id", "opportunity_id", "activity_id", "team_id", "by_id", "commitment", "at",
+            "answer", "answered_at", "objection",
         )  # fmt: skip
         self.task = Table(
             Task, "title", "owner_id", "team_id", "account_id", "contact_id", "due_at", "priority", "done_at",
