@@ -63,7 +63,7 @@ class Filters:
         """The filters in force as sentences, each with the address without it."""
         said: dict[str, Any] = {}
         if self.q:
-            said["q"] = _("Name begins with “%s”") % self.q
+            said["q"] = _("Name has a word beginning with “%s”") % self.q
         if self.industry:
             said["industry"] = _("Industry is %s") % Industry(self.industry).label
         if self.team == NOBODY:

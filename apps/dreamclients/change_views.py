@@ -22,6 +22,9 @@ from apps.users.models import Organisation, User
 from opener.http import AuthedRequest, back_to, render
 from opener.messages import toast
 
+SWAPS = 100
+"""How many of a full book are offered to be let go of, the coldest first."""
+
 
 def _editable(request: AuthedRequest, pk: int) -> DreamClient:
     rows = DreamClient.objects.editable_by(request.user).current()
@@ -48,7 +51,8 @@ def take(request: AuthedRequest, pk: int) -> HttpResponse:
     user = request.user
     rows: DreamClientQuerySet = DreamClient.objects.visible_to(user).current()
     row = get_object_or_404(rows.select_related("account", "list", "owner"), pk=pk)
-    book = DreamClient.objects.in_book_of(user).select_related("account").order_by("cold_at", "id")
+    coldest = DreamClient.objects.in_book_of(user).order_by("cold_at", "id").values("pk")[:SWAPS]
+    book = DreamClient.objects.filter(pk__in=coldest).select_related("account").order_by("cold_at", "id")
     given = "instead_of" in request.POST or "reason" in request.POST
     form = SwapForm(request.POST if given else None, book=book)
     if request.method == "POST" and (not given or form.is_valid()):

@@ -98,7 +98,7 @@ class Filters:
         """The filters in force as sentences; `names` says what the ids of owners, lists and teams are called."""
         said: dict[str, str] = {}
         if self.q:
-            said["q"] = _("Name begins with “%s”") % self.q
+            said["q"] = _("Name has a word beginning with “%s”") % self.q
         if self.tier:
             said["tier"] = _("Tier is %s") % self.tier
         if self.owner == NOBODY:

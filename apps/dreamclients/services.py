@@ -16,6 +16,7 @@ from apps.activities.models import Activity, Outcome
 from apps.activities.services import record
 from apps.dreamclients.models import DreamClient, DreamClientList, Rung, RungReached, Tier
 from apps.users.models import Organisation, User
+from opener.days import local_day
 
 
 class BookFull(Exception):
@@ -179,7 +180,8 @@ def park(*, dream_client: DreamClient, until: datetime, by: User) -> DreamClient
         row = _locked(dream_client)
         row.parked_until = until
         row.save(update_fields=["parked_until"])
-        _record(row, Activity.Kind.PARKED, by, data={"until": until.isoformat()})
+        day = local_day(until, by.time_zone).isoformat()
+        _record(row, Activity.Kind.PARKED, by, subject=day, data={"until": until.isoformat()})
     return _told(dream_client, row)
 
 
