@@ -22,6 +22,9 @@ BACKOFF_MINUTES = (1, 5, 15, 60, 120, 240, 480, 480)
 """How long an email waits after each attempt that came to nothing: about a day in all, then it has failed."""
 MOST_ATTEMPTS = len(BACKOFF_MINUTES) + 1
 
+_ENDINGS = (State.CLAIMED, State.HANDING_OVER, State.UNKNOWN)
+"""What a sender may end. Unknown, where its lease ran out and nobody has decided since: by its answer it is known."""
+
 
 def lease() -> timedelta:
     """How long a claim holds without being renewed."""
@@ -40,7 +43,7 @@ def release_expired() -> int:
     """End the claims whose lease ran out, their holder being dead or stopped. Returns how many.
 
     What was only claimed waits again. What was being handed over is unknown; it keeps its token, so that a sender who
-    was merely slow may still write that the server accepted it.
+    was merely slow may still write how it ended.
     """
     expired = OutboundEmail.objects.filter(claimed_until__lt=Now())
     unknown = expired.filter(state=State.HANDING_OVER).update(
@@ -100,13 +103,12 @@ class Claim:
         return self._end(mine.filter(blocked(email)), State.CANCELLED, why)
 
     def accepted(self, email: OutboundEmail, answer: str) -> State | None:
-        """The server has it. Also where the lease ran out meanwhile and the row said unknown: now we know."""
-        mine = self._mine(email, State.HANDING_OVER, State.UNKNOWN)
-        return self._end(mine, State.ACCEPTED, answer, accepted_at=self.moment)
+        """The server has it."""
+        return self._end(self._mine(email, *_ENDINGS[1:]), State.ACCEPTED, answer, accepted_at=self.moment)
 
     def refused(self, email: OutboundEmail, answer: str) -> State | None:
         """The server will never take it, or nobody can write it down as an email."""
-        return self._end(self._mine(email, State.CLAIMED, State.HANDING_OVER), State.REFUSED, answer)
+        return self._end(self._mine(email, *_ENDINGS), State.REFUSED, answer)
 
     def unknown(self, email: OutboundEmail, answer: str) -> State | None:
         """It may have arrived. The token stays: see `release_expired`."""
@@ -117,7 +119,7 @@ class Claim:
 
     def again(self, email: OutboundEmail, answer: str) -> State | None:
         """Nothing arrived: it is tried again later, or has failed where that was the last attempt."""
-        mine = self._mine(email, State.CLAIMED, State.HANDING_OVER)
+        mine = self._mine(email, *_ENDINGS)
         attempts = email.attempts + 1
         if attempts >= MOST_ATTEMPTS:
             return self._end(mine, State.FAILED, answer, attempts=attempts)

@@ -67,7 +67,7 @@ def test_workers_killed_in_the_middle(machine: Machine, emails: list[OutboundEma
     worker = machine.start("worker")
     peer.on("rcpt", *[0.003] * 40, kill)
     machine.ticks_until(lambda: worker.poll() is not None)
-    assert 100 <= len(peer.stored) < EMAILS
+    assert 90 <= len(peer.stored) < EMAILS
     machine.start("worker")
     machine.ticks_until(over)
     assert_each_once(machine)
@@ -117,6 +117,8 @@ def test_a_worker_stopped_beyond_its_lease(machine: Machine, emails: list[Outbou
     machine.signal(first, signal.SIGCONT)
     # It wakes up in the middle of a mail. What others took over it must leave alone; what it learns it may still write.
     machine.until(lambda: not peer.live)
-    machine.ticks_until(lambda: count(state="unknown") == 0 or stage == "rcpt")
+    machine.ticks_until(lambda: count(state="unknown") == 0)
+    OutboundEmail.objects.filter(state="scheduled").update(due_at=timezone.now())
+    machine.ticks_until(over)
     assert_each_once(machine)
     assert len(peer.stored) - before <= len(in_work)

@@ -182,16 +182,19 @@ def test_what_a_dead_sender_was_handing_over_is_unknown(peer: Peer) -> None:
     assert not peer.stored
 
 
-def test_a_slow_sender_may_still_say_that_the_server_accepted() -> None:
+@pytest.mark.parametrize(
+    ("ending", "expected"), [("accepted", "accepted"), ("refused", "refused"), ("again", "scheduled")]
+)
+def test_a_slow_sender_may_still_say_how_it_ended(ending: str, expected: str) -> None:
     email = make_email()
     slow = claim(now=None, limit=1)
     slow.start_handing_over(email)
     run_out()
     release_expired()
-    assert slow.again(email, "late") is None
-    assert slow.refused(email, "late") is None
-    assert slow.accepted(email, "250 Kept") == "accepted"
-    assert state(email) == "accepted"
+    assert state(email) == "unknown"
+    assert getattr(slow, ending)(email, "as the server said") == expected
+    assert state(email) == expected
+    assert slow.accepted(email, "250 Kept") is None
 
 
 def test_once_a_person_decided_the_slow_sender_has_no_say() -> None:
@@ -200,9 +203,10 @@ def test_once_a_person_decided_the_slow_sender_has_no_say() -> None:
     slow.start_handing_over(email)
     run_out()
     release_expired()
-    services.settle_email(email=email, arrived=False, by=make.make_user())
+    services.retry_email(email=email, by=make.make_user())
     assert slow.accepted(email, "250 Kept") is None
-    assert state(email) == "cancelled"
+    assert slow.refused(email, "550") is None
+    assert state(email) == "scheduled"
 
 
 def test_a_sender_that_was_stopped_before_data_sends_nothing(peer: Peer, settings: Any) -> None:
