@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from apps.dreamclients.models import DreamClient
 from apps.metrics import words
 from apps.metrics.definitions import METRICS, Metric
+from apps.metrics.definitions.cohorts import WITHIN, cohorts
 from apps.metrics.definitions.rungs import Step, funnel, rung_slug
 from apps.metrics.figures import Figures, figures, weeks
 from apps.metrics.filters import Filters, visible_reps
@@ -82,6 +83,7 @@ class Overview:
     steps: list[dict[str, Any]]
     ladder: list[Step]
     weeks: list[dict[str, Any]]
+    cohorts: list[dict[str, Any]]
     cold: list[DreamClient]
     going_cold: int
     reps: list[RepRow] = field(default_factory=list)
@@ -101,6 +103,11 @@ class Overview:
     def columns(self) -> list[Metric]:
         """The metrics of the table of reps."""
         return [METRICS[slug] for slug in COLUMNS]
+
+    @property
+    def cohort_metrics(self) -> list[Metric]:
+        """The metrics of the table of cohorts."""
+        return [METRICS[f"opening-rate-{days}"] for days in WITHIN]
 
     @property
     def delta_note(self) -> str:
@@ -140,6 +147,7 @@ def overview(filters: Filters, *, with_reps: bool, against: Filters | None = Non
         steps=steps(ladder, filters),
         ladder=ladder,
         weeks=week_bars(filters),
+        cohorts=cohort_rows(filters),
         cold=list(cold),
         going_cold=int(found.now["going-cold"].value),
         reps=reps,
@@ -196,6 +204,31 @@ def week_bars(filters: Filters) -> list[dict[str, Any]]:
             ),
         }
         for week in weeks(filters)
+    ]
+
+
+def cohort_rows(filters: Filters) -> list[dict[str, Any]]:
+    """By month of targeting; each share leads to the dream clients it is one of."""
+    return [
+        {
+            "start": cohort.period.first,
+            "cells": [
+                {
+                    "figure": figure,
+                    "value": words.spoken(metric, figure, filters.currency),
+                    "note": words.note(metric, figure, filters.currency),
+                    "url": drill(
+                        metric.slug,
+                        filters,
+                        period=None,
+                        first=cohort.period.first.isoformat(),
+                        last=cohort.period.last.isoformat(),
+                    ),
+                }
+                for metric, figure in cohort.rates
+            ],
+        }
+        for cohort in cohorts(filters)
     ]
 
 

@@ -30,6 +30,7 @@ ORDERS = {
     "opportunity": ["-created_at", "-pk"],
     "ask": ["-at", "-pk"],
     "dream_client": ["cold_at", "pk"],
+    "cohort": ["-targeted_at", "-pk"],
 }
 """By kind of row: newest first; accounts by name; the coldest dream clients first."""
 
@@ -51,6 +52,7 @@ def columns(metric: Metric, kind: str) -> Columns:
         "opportunity": _opportunity,
         "ask": _ask,
         "dream_client": _dream_client,
+        "cohort": _cohort,
     }[kind]()
     if isinstance(metric, TouchesPerCommitment):
         found[_("Touches")] = lambda row: row.touches
@@ -155,6 +157,18 @@ def _dream_client() -> Columns:
         _("Owner"): lambda row: row.owner,
         _("Last touch"): lambda row: row.last_touch_at,
         _("Cold since"): lambda row: row.cold_at,
+    }
+
+
+def _cohort() -> Columns:
+    return {
+        _("Account"): lambda row: row.account,
+        _("Targeted"): lambda row: row.targeted_at,
+        _("Opened"): lambda row: row.opened_at,
+        _("List"): lambda row: row.list,
+        _("Tier"): lambda row: row.tier,
+        _("Rung"): lambda row: row.get_rung_display(),
+        _("Owner"): lambda row: row.owner,
     }
 
 

@@ -318,6 +318,8 @@ class Oracle:
     def value(self, slug: str) -> tuple[Any, int]:
         if slug.startswith("rung-"):
             return self._rung(slug.removeprefix("rung-").replace("-", "_"))
+        if slug.startswith("opening-rate-"):
+            return self._opening_rate(int(slug.rpartition("-")[2]))
         answer: Callable[[], tuple[Any, int]] = getattr(self, "_" + slug.replace("-", "_"))
         return answer()
 
@@ -451,6 +453,25 @@ class Oracle:
     def _going_cold(self) -> tuple[Any, int]:
         rows = [row for row in self.worked() if row.cold_at <= self.now]
         return len(rows), len(rows)
+
+    def _opening_rate(self, days: int) -> tuple[Any, int]:
+        """Of those targeted in the period and `days` ago at least, the share opened within as many days."""
+        rows = [
+            row
+            for row in self.tables.dream_clients
+            if self.allowed(row.team_id, row.owner_id)
+            and self.fits(row.account, row, row.list_id)
+            and self.inside(row.targeted_at)
+            and self.now - row.targeted_at >= timedelta(days=days)
+        ]
+        soon = [
+            row
+            for row in rows
+            for reached in self.tables.rungs
+            if reached.dream_client_id == row.pk and reached.rung == "opened"
+            if reached.at - row.targeted_at <= timedelta(days=days)
+        ]
+        return share(len(soon), len(rows)), len(rows)
 
 
 def share(part: Any, whole: Any) -> Any:

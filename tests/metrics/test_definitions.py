@@ -10,6 +10,7 @@ from django.http import QueryDict
 
 from apps.activities.models import Activity
 from apps.metrics.definitions import METRICS
+from apps.metrics.definitions.cohorts import cohorts
 from apps.metrics.definitions.rungs import funnel
 from apps.metrics.figures import ADDITIVE, NOT_ADDITIVE, OF_THE_LOG, figures, weeks
 from apps.metrics.filters import Filters, read_filters
@@ -107,8 +108,21 @@ def test_figures_side_by_side_are_the_figures_one_by_one(world: World, role: str
 
 
 def test_every_metric_is_shown_somewhere() -> None:
-    rungs = {slug for slug in METRICS if slug.startswith("rung-")}
-    assert {*ADDITIVE, *NOT_ADDITIVE, *OF_THE_LOG} | rungs == set(METRICS)
+    elsewhere = {slug for slug in METRICS if slug.startswith(("rung-", "opening-rate-"))}
+    assert {*ADDITIVE, *NOT_ADDITIVE, *OF_THE_LOG} | elsewhere == set(METRICS)
+
+
+def test_the_cohorts_are_the_figures_of_their_months(world: World) -> None:
+    for user in people(world).values():
+        filters = asked(user, first=date(2026, 4, 10), last=date(2026, 5, 20))
+        found = cohorts(filters)
+        assert [cohort.period.first for cohort in found] == [
+            date(2026, month, 1) for month in (5, 4, 3, 2, 1)
+        ] + [date(2025, 12, 1)]
+        for cohort in found:
+            alone = asked(user, first=cohort.period.first, last=cohort.period.last)
+            for metric, figure in cohort.rates:
+                assert figure == metric.value(alone)
 
 
 @pytest.mark.parametrize("role", ["admin", "manager", "rep"])

@@ -137,6 +137,15 @@ def history(owner: User, name: str = "Acme") -> DreamClient:
     return row
 
 
+def targeted_long_ago(owner: User, name: str) -> DreamClient:
+    """One that nothing came of in a hundred days."""
+    account = make_account(name, team=owner.teams.get())
+    at = timezone.now() - timedelta(days=100)
+    return make_dream_client(
+        account, owner=owner, dream_client_list=make_list(owner=owner), targeted_at=at, cold_at=timezone.now()
+    )
+
+
 # --- Rights ---------------------------------------------------------------------------------------
 
 
@@ -220,6 +229,7 @@ def test_every_figure_of_the_overview_leads_to_as_many_rows(
 ) -> None:
     history(rep, "Acme")
     history(colleague, "Bolt")
+    targeted_long_ago(rep, "Core")
     client = signed_in(manager)
     page = client.get("/metrics/?period=month").content.decode()
     links = set(re.findall(r'href="(/metrics/[a-z-]+/\?[^"]+)"', page.replace("&amp;", "&")))
@@ -238,7 +248,10 @@ def test_every_figure_of_the_overview_leads_to_as_many_rows(
 @pytest.mark.parametrize("slug", METRICS)
 def test_the_rows_say_what_they_are(manager: User, rep: User, slug: str) -> None:
     history(rep, "Acme & Sons")
-    response = signed_in(manager).get(f"/metrics/{slug}/?period=30")
+    targeted_long_ago(rep, "Acme & Sons Too")
+    today = timezone.now().date()
+    days = {"first": today - timedelta(days=120), "last": today}
+    response = signed_in(manager).get(f"/metrics/{slug}/", days)
     page = response.content.decode()
     assert response.status_code == 200
     assert "Acme &amp; Sons" in page
