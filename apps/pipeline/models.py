@@ -146,6 +146,12 @@ class Opportunity(models.Model):
                 condition=models.Q(closed_at=None),
                 name="opportunity_on_board",
             ),
+            # The list of what was won or lost, newest first.
+            models.Index(
+                fields=["stage", "-closed_at", "-id"],
+                condition=models.Q(closed_at__isnull=False),
+                name="opportunity_closed",
+            ),
             models.Index(fields=["team", "created_at"], name="opportunity_of_team"),
             models.Index(fields=["account", "-created_at"], name="opportunity_of_account"),
         ]

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import Account, Contact
@@ -389,6 +390,6 @@ def _last_held(account: Account, now: datetime) -> Meeting | None:
 
 def _proof_of_time(opportunity: Opportunity, meeting: Meeting | None) -> str:
     if meeting is not None:
-        day = timezone.localtime(meeting.starts_at).date()
-        return _("Meeting with %(name)s on %(day)s.") % {"name": meeting.contact.name, "day": day.isoformat()}
+        day = date_format(timezone.localtime(meeting.starts_at), "j M Y")
+        return _("Meeting with %(name)s on %(day)s.") % {"name": meeting.contact.name, "day": day}
     return _("They came to us.") if opportunity.origin == Opportunity.Origin.CAPTURED else ""

@@ -26,7 +26,7 @@ from apps.pipeline.forms import (
     next_day,
 )
 from apps.pipeline.models import Opportunity, Stage
-from apps.users.models import Organisation
+from apps.users.models import Organisation, User
 from opener.http import AuthedRequest, render
 from opener.messages import toast
 from opener.paging import keyset
@@ -81,7 +81,10 @@ def create(request: AuthedRequest, account_pk: int) -> HttpResponse:
     account = get_object_or_404(Account.objects.editable_by(request.user), pk=account_pk)
     meeting = _meeting_named(request, account)
     form = CreateForm(
-        request.POST or None, account=account, by=request.user, initial=_suggested(account, meeting)
+        request.POST or None,
+        account=account,
+        by=request.user,
+        initial=_suggested(account, meeting, request.user),
     )
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
@@ -103,13 +106,21 @@ def _meeting_named(request: AuthedRequest, account: Account) -> Meeting | None:
     return held.select_related("contact").filter(pk=pk).first()
 
 
-def _suggested(account: Account, meeting: Meeting | None) -> dict[str, Any]:
-    """Created where a meeting was held after a touch of ours; then it was we who opened it."""
+def _suggested(account: Account, meeting: Meeting | None, user: User) -> dict[str, Any]:
+    """What the form starts with: the next commitment in ten business days, and how the opportunity came to be.
+
+    Created where a meeting was held after a touch of ours: then it was we who opened it.
+    """
     held = account.meetings.filter(state=Meeting.State.HELD)
     last = meeting or held.select_related("contact").order_by("-starts_at").first()
     touched = last and Activity.objects.touches().filter(account=account, at__lt=last.starts_at).exists()
     origin = Opportunity.Origin.CREATED if touched else Opportunity.Origin.CAPTURED
-    return {"name": account.name, "origin": origin, "contact": last.contact_id if last else None}
+    return {
+        "name": account.name,
+        "origin": origin,
+        "contact": last.contact_id if last else None,
+        "next_on": user.working_hours().add_business_days(timezone.localdate(), 10),
+    }
 
 
 def _say_opened(request: AuthedRequest, opportunity: Opportunity) -> None:

@@ -177,6 +177,19 @@ def test_social_is_text_and_done(client: Client, rep: User, dream_client: DreamC
     assert touch.state == "done"
 
 
+def test_a_combo_shows_both_and_counts_once(client: Client, rep: User, dream_client: DreamClient) -> None:
+    contact = make.make_contact(dream_client.account, phone="+1 555 0100")
+    touch = make.make_touch(contact, owner=rep, subject="Hi", body="Hello")
+    Touch.objects.filter(pk=touch.pk).update(channels=[Channel.CALL, Channel.EMAIL])
+    html = client.get(url("work", touch)).content.decode()
+    assert url("send", touch) in html
+    assert url("complete", touch) in html
+    client.post(url("send", touch), {"subject": "Hi", "body": "Hello"})
+    activity = Activity.objects.get(kind=Activity.Kind.TOUCH)
+    assert activity.channels == [Channel.CALL, Channel.EMAIL]
+    assert client.post(url("complete", touch), {"outcome": "voicemail"}).status_code == 409
+
+
 class TestAside:
     def test_skip_with_a_reason(self, client: Client, call: Touch) -> None:
         assert client.post(url("skip", call), {"reason": ""}).status_code == 422
