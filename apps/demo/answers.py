@@ -230,7 +230,7 @@ class _Deal:
         if self.closed_at is None:
             fate = rng.random()
             if fate < 0.72:
-                next_on = today + timedelta(days=rng.randrange(0, 24))
+                next_on = story.calendar.days[story.calendar.today + rng.randrange(0, 18)]
             elif fate < 0.9:
                 next_on = max(today - timedelta(days=rng.randrange(1, 20)), created_at.date())
         story.tables.opportunity.put(

@@ -76,13 +76,14 @@ def _tell_one(world: World, reps: list[Rep], index: int, size: Size, seed: int) 
     today = world.calendar.today
     desk = tellers.Desk.of(world, number + index % len(reps)) if number < ON_A_DESK else None
     soon = number - ON_A_DESK
-    owned = desk is not None or soon < 2 or rng.random() < 0.9
+    meets = soon == 0 or (soon == 1 and index % len(reps) == 0)
+    owned = desk is not None or meets or rng.random() < 0.9
     if desk is not None:
         start = desk.first - rng.randrange(2, 9)
-    elif soon in (0, 1):
-        start = today - rng.randrange(12, 16)
+    elif meets:
+        start = today - tellers.MEETING_SOON - rng.randrange(2, 9)
     else:
-        start = today - 1 - int(rng.random() ** 1.3 * FIRST_TARGETS)
+        start = today - 1 - int(rng.random() ** 0.85 * FIRST_TARGETS)
     story = Story(
         world,
         rng,
@@ -93,7 +94,7 @@ def _tell_one(world: World, reps: list[Rep], index: int, size: Size, seed: int) 
     )
     if desk is not None:
         tellers.due_today(story, desk, number)
-    elif soon in (0, 1):
+    elif meets:
         tellers.meeting_soon(story, soon + int(rep.user.email != "rep@demo.test" and rng.random() < 0.5))
     else:
         tellers.tell(story)

@@ -13,6 +13,8 @@ from opener.days import WorkingHours
 
 Kind = Activity.Kind
 ALL_DONE = "all steps are done"
+MEETING_SOON = 18
+"""How many business days before today the sequence began that led to a meeting soon."""
 _ON_A_DESK = (
     (0, 1),
     (1, 0),
@@ -277,16 +279,22 @@ def due_today(story: Story, desk: Desk, number: int) -> None:
 
 
 def meeting_soon(story: Story, days: int) -> None:
-    """Somebody gave time: the meeting is in so many business days."""
-    today = story.calendar.today
+    """Somebody gave time after a few touches: the meeting is in so many business days."""
+    rng, today = story.rng, story.calendar.today
     person = story.meet(2)[0]
     plan = story.world.plans[1]
-    started = story.at(today - 9, 541)
+    first = today - MEETING_SOON
+    started = story.at(first, 541)
     way = Way(person, plan, story.begin(person, plan, started), started)
-    story.touch(person, today - 9, way.step, way.enrollment, plan)
-    at = story.at(today - 7, 1000)
+    day = first
+    for step in plan.steps[: rng.randrange(2, 4)]:
+        day += step.delay
+        story.touch(person, day, step, way.enrollment, plan, connects=0.0)
+        way.position = step.position - 1
+    day += rng.randrange(1, 4)
+    at = story.at(day, 1000)
     _replied(story, way, at, "good")
     story.leave(
         way.enrollment, person, plan, started, at + timedelta(minutes=2), "exited", f"{person.name} replied"
     )
-    answers.meet(story, person, today - 5, today + days)
+    answers.meet(story, person, rng.randrange(day + 1, today - 1), today + days)
