@@ -42,8 +42,7 @@ class Candidate:
 def enroll(request: AuthedRequest, pk: int) -> HttpResponse:
     """Pick contacts and a sequence, see who can go in and when, confirm.
 
-    Posting with `action=check` shows the check (`recheck`: of exactly those ticked), with `action=start` it starts
-    them. A dream client that nobody owns is taken into one's own book with that.
+    Posting with `action=check` shows the check (`recheck`: of exactly those ticked), without either it starts them. A dream client that nobody owns is taken into one's own book with that.
     """
     rows = DreamClient.objects.editable_by(request.user).current().select_related("account", "owner", "list")
     dream_client = get_object_or_404(rows, pk=pk)
@@ -53,7 +52,8 @@ def enroll(request: AuthedRequest, pk: int) -> HttpResponse:
     named = (
         selected_ids(request, "contact") if request.method == "POST" else _ids(request.GET.getlist("contact"))
     )
-    if request.method == "POST" and request.POST.get("action") == "start":
+    starts = request.method == "POST" and request.POST.get("action") not in ("check", "recheck")
+    if starts:
         picked = [contact for contact in contacts if contact.pk in named]
         if sequence is None or not picked:
             toast(request, _("Tick contacts and choose a sequence first."), level=messages.WARNING)
@@ -67,7 +67,7 @@ def enroll(request: AuthedRequest, pk: int) -> HttpResponse:
         "will_take": dream_client.owner_id is None,
     }
     context |= _checked(dream_client, sequence, contacts, named, request)
-    return render(request, "sequences/enroll.html", context, part="check")
+    return render(request, "sequences/enroll.html", context, part="check", status=422 if starts else 200)
 
 
 def _chosen_sequence(request: AuthedRequest, sequences: QuerySet[Sequence]) -> Sequence | None:
@@ -104,7 +104,7 @@ def _checked(
     why_nobody = refusals.of_all()
     why_not = {contact.pk: refusals.of(contact) for contact in contacts}
     able = [contact for contact in contacts if not why_not[contact.pk]]
-    exactly = named or request.POST.get("action") in ("start", "recheck")
+    exactly = named or request.POST.get("action") == "recheck"
     ticked = [contact for contact in able if contact.pk in named] if exactly else able
     checks = check_enrollment(
         contacts=ticked, sequence=sequence, dream_client=as_if_owned, by=request.user, now=now

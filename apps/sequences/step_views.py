@@ -130,7 +130,8 @@ def schedule_create(request: AuthedRequest) -> HttpResponse:
 @require_admin
 def schedule_edit(request: AuthedRequest, pk: int) -> HttpResponse:
     """Change the hours of a schedule. What is planned already is checked against them when it falls due."""
-    return _schedule(request, get_object_or_404(Schedule, pk=pk), _("Edit schedule"))
+    schedule = get_object_or_404(Schedule, pk=pk)  # unscoped: schedules are the organisation's
+    return _schedule(request, schedule, _("Edit schedule"))
 
 
 def _schedule(request: AuthedRequest, schedule: Schedule, title: str) -> HttpResponse:

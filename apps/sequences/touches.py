@@ -20,6 +20,7 @@ from apps.dreamclients.models import DreamClient, InsightGiven
 from apps.dreamclients.services import current_for, engaged, touched
 from apps.mail.models import Mailbox, OutboundEmail
 from apps.mail.services import is_suppressed, queue_email
+from apps.mail.tasks import nudge
 from apps.sequences import flow, templating
 from apps.sequences.locks import lock_account
 from apps.sequences.models import Enrollment, Touch
@@ -152,6 +153,7 @@ def put_into_outbox(row: Touch, *, subject: str, body: str, now: datetime, **fie
     if is_suppressed(address):
         raise NotSendable(_("Must not be written to: the address is suppressed."))
     mailbox = _mailbox(row)
+    nudge()
     text = f"{body.rstrip()}\n\n-- \n{mailbox.signature}" if mailbox.signature else body
     return queue_email(
         key=f"touch:{row.pk}",

@@ -75,7 +75,7 @@ def test_starting_enrolls_who_is_ticked(client, world, sequence):
     assert response.url == reverse("record", args=[world.account.pk])
     assert Enrollment.objects.get().contact == world.contact
     again = client.post(url_of(world), data)
-    assert again.status_code == 200
+    assert again.status_code == 422
     assert "is in this sequence already" in again.content.decode().lower()
 
 
