@@ -14,12 +14,10 @@ from apps.activities.models import Channel
 from apps.dreamclients.models import DreamClient
 from apps.mail.services import is_suppressed
 from apps.sequences import templating
-from apps.sequences.flow import free_places
+from apps.sequences.flow import family, free_places
 from apps.sequences.models import Enrollment, Sequence, SequenceVersion, Step
 from apps.sequences.planner import Planner
 from apps.users.models import User
-
-CALLS = (Channel.CALL, Channel.VOICEMAIL, Channel.SMS)
 
 
 class Verdict(StrEnum):
@@ -90,7 +88,7 @@ class Refusals:
     def _unreachable(self, contact: Contact) -> str:
         channels = dict.fromkeys(Channel(channel) for step in self.steps for channel in step.channels)
         for channel in channels:
-            if contact.is_opted_out("email" if channel.is_email else channel):
+            if contact.is_opted_out(family(channel)):
                 return _("Opted out of: %(channel)s.") % {"channel": channel.label}
         if any(channel.is_email for channel in channels):
             if not contact.email:

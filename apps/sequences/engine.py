@@ -195,7 +195,7 @@ def _heed(enrollment: Enrollment, planner: Planner) -> None:
 def may_go_on(enrollment: Enrollment, *, planner: Planner, channels: Iterable[str] = ()) -> bool:
     """Whether an enrollment may have a touch on `channels`. Where it may not, it is ended or paused by this."""
     dream_client = enrollment.dream_client
-    names = [OptOut.ALL, *channels, *(["email"] if "auto_email" in channels else [])]
+    names = [OptOut.ALL, *(flow.family(channel) for channel in channels)]
     opted_out = OptOut.objects.filter(Q(at__gte=enrollment.started_at) | Q(channel__in=names))
     why = ""
     if opted_out.filter(contact=enrollment.contact_id).exists():
@@ -209,7 +209,7 @@ def may_go_on(enrollment: Enrollment, *, planner: Planner, channels: Iterable[st
         return False
     if dream_client.owner is not None and dream_client.owner_id != enrollment.owner_id:
         hand_over(enrollment, to=dream_client.owner)
-    if is_parked(dream_client, planner.now):
+    if is_parked(dream_client, planner.now) and enrollment.state != Enrollment.State.PAUSED:
         until = dream_client.parked_until
         flow.pause(enrollment, reason=_("the dream client is parked"), until=until, by=None, planner=planner)
         return False
@@ -258,7 +258,10 @@ def fall_due(now: datetime) -> int:
 def _fall_due(row: Touch, planner: Planner) -> None:
     if row.enrollment and not may_go_on(row.enrollment, planner=planner, channels=row.channels):
         return
-    if not flow.postpone(row, planner=planner):
+    if all(row.contact.is_opted_out(flow.family(channel)) for channel in row.channels):
+        row.state, row.reason = State.SKIPPED, _("opted out")
+        row.save(update_fields=["state", "reason"])
+    elif not flow.postpone(row, planner=planner):
         row.state = State.DUE
         row.save(update_fields=["state"])
 

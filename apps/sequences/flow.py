@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from apps.activities.models import Activity
+from apps.activities.models import Activity, Channel
 from apps.activities.services import record
 from apps.dreamclients.models import DreamClient
 from apps.mail.models import Mailbox
@@ -30,6 +30,11 @@ State = Enrollment.State
 def record_url(account_id: int) -> str:
     """The page of an account."""
     return reverse("record", args=[account_id])
+
+
+def family(channel: str) -> str:
+    """Under which channel somebody opts out of this one: an automatic email is an email, a voicemail a call."""
+    return {Channel.AUTO_EMAIL: "email", Channel.VOICEMAIL: "call"}.get(Channel(channel), str(channel))
 
 
 def write(

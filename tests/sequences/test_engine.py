@@ -21,7 +21,7 @@ from apps.sequences.services import (
     send_manual_email,
     skip_touch,
 )
-from tests.factories import A_TUESDAY, make_activity, make_contact, make_sequence, make_user
+from tests.factories import A_TUESDAY, make_activity, make_contact, make_sequence, make_touch, make_user
 
 Mail = OutboundEmail.State
 NOTHING = dict.fromkeys(["taken up", "told", "signals", "woken", "let in", "due", "sent"], 0)
@@ -275,6 +275,16 @@ def test_a_click_to_unsubscribe_ends_the_enrollment_and_is_one_opt_out(world, in
     tick(now=SOON)
     assert Enrollment.objects.get().state == "exited"
     assert Activity.objects.filter(kind="opted_out").count() == 1
+
+
+def test_a_touch_by_hand_of_somebody_who_opted_out_meanwhile_is_skipped(world):
+    call = make_touch(world.contact, owner=world.rep, due_at=A_TUESDAY)
+    visit = make_touch(world.contact, owner=world.rep, due_at=A_TUESDAY, channel="visit")
+    OptOut.objects.create(contact=world.contact, channel="call")
+    tick(now=A_TUESDAY)
+    call.refresh_from_db()
+    visit.refresh_from_db()
+    assert (call.state, call.reason, visit.state) == ("skipped", "opted out", "due")
 
 
 def test_an_opt_out_before_the_start_that_does_not_concern_the_sequence_ends_nothing(world):
