@@ -4,12 +4,12 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, cast
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, FilteredRelation, Q, QuerySet
 from django.db.models.functions import TruncMonth
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from apps.dreamclients.models import Rung, RungReached
+from apps.dreamclients.models import Rung
 from apps.metrics.definitions.base import Figure, Metric
 from apps.metrics.definitions.coverage import DREAM_CLIENTS
 from apps.metrics.filters import Filters
@@ -32,8 +32,8 @@ class OpeningRate(Metric):
 
     def base(self, filters: Filters) -> QuerySet[Any]:
         """All that were ever targeted, whoever owns them now, each with when it was opened."""
-        opened = RungReached.objects.filter(dream_client=OuterRef("pk"), rung=Rung.OPENED)
-        rows = super().base(filters).annotate(opened_at=Subquery(opened.values("at")[:1]))
+        opened = FilteredRelation("rungs", condition=Q(rungs__rung=Rung.OPENED))  # one at most
+        rows = super().base(filters).annotate(opened=opened, opened_at=F("opened__at"))
         return cast("QuerySet[Any]", rows)
 
 

@@ -10,6 +10,7 @@ from django.db.models import (
     DurationField,
     F,
     IntegerField,
+    Min,
     OuterRef,
     Q,
     QuerySet,
@@ -19,6 +20,7 @@ from django.db.models import (
     When,
 )
 from django.db.models.functions import Coalesce, Greatest
+from django.db.models.lookups import GreaterThan
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -121,25 +123,26 @@ def rung_slug(rung: Rung) -> str:
 
 
 def funnel(filters: Filters) -> list[Step]:
-    """All rungs, lowest first, by one query: it counts the rows of the metrics of RUNGS."""
-    # One look-up a row gives both: a median and a count leave NULLs out.
-    higher = _higher().annotate(took=Greatest(F("at") - OuterRef("at"), Value(timedelta(0))))
-    metric = RUNGS[0]
-    rows = (
-        metric.source.rows(filters)
-        .filter(metric.within(filters.period.span))
-        .annotate(height=HEIGHT)
-        .annotate(took=Subquery(higher.values("took")[:1], output_field=DurationField()))
-        .values("rung")
-        .annotate(
-            reached=Count("pk"), went_on=Count("took"), median=Median("took", output_field=DurationField())
-        )
-        .values_list("rung", "reached", "went_on", "median")
-    )
-    found = {
-        rung: Step(Rung(rung), reached, went_on, days(median)) for rung, reached, went_on, median in rows
-    }
-    return [found.get(rung.value, Step(rung, 0, 0, None)) for rung in Rung]
+    """All rungs, lowest first, by one query: it counts the rows of the metrics of RUNGS.
+
+    It joins the rungs above instead of looking them up row by row as `OnARung` does, which takes half the time.
+    """
+    above = Case(*[When(dream_client__rungs__rung=rung.value, then=Value(rung.height)) for rung in Rung])
+    first_above = Min("dream_client__rungs__at", filter=Q(GreaterThan(above, HEIGHT)))
+    rows = REACHED.rows(filters).filter(RUNGS[0].within(filters.period.span))
+    rows = rows.values("pk", "rung", "at").annotate(next_at=first_above)
+    took = Greatest(F("next_at") - F("at"), Value(timedelta(0)), output_field=DurationField())
+    parts: dict[str, Any] = {}
+    for rung in Rung:
+        went_on = Q(rung=rung, next_at__isnull=False)
+        parts[f"{rung}_reached"] = Count("pk", filter=Q(rung=rung))
+        parts[f"{rung}_on"] = Count("pk", filter=went_on)
+        parts[f"{rung}_days"] = Median(took, filter=went_on, output_field=DurationField())
+    found = rows.aggregate(**parts)
+    return [
+        Step(rung, found[f"{rung}_reached"], found[f"{rung}_on"], days(found[f"{rung}_days"]))
+        for rung in Rung
+    ]
 
 
 def _on(rung: Rung) -> Any:
