@@ -322,8 +322,10 @@ def _batch(
     One row may change another of its account, so each is looked at again before its turn. A row that breaks its work
     is left behind as failed (a touch) or logged, and never stops the others.
     """
+    found = list(rows.values_list("pk", "account_id")[:BATCH])
+    if not found:
+        return 0
     with transaction.atomic():
-        found = list(rows.values_list("pk", "account_id")[:BATCH])
         accounts = claim_accounts(account for _pk, account in found)
         planner, done = Planner(now), 0
         for pk, account in found:

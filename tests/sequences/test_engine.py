@@ -403,5 +403,5 @@ def test_two_ticks_at_once_send_each_touch_once_and_keep_the_caps(world):
 
 def test_an_idle_tick_asks_few_questions(world, django_assert_max_num_queries):
     start(world, ("auto_email", 5))
-    with django_assert_max_num_queries(30):
+    with django_assert_max_num_queries(12):
         assert tick(now=A_TUESDAY) == NOTHING
