@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -14,7 +14,7 @@ from apps.accounts.filters import Filters
 from apps.accounts.forms import ContactForm
 from apps.accounts.models import Account, Contact, Industry
 from apps.accounts.searching import how_many
-from apps.users.models import Team
+from apps.users.models import Team, User
 from opener.http import AuthedRequest, render
 from opener.messages import toast
 from opener.paging import keyset
@@ -77,11 +77,19 @@ def edit(request: AuthedRequest, pk: int) -> HttpResponse:
         )
 
 
+def _saved(form: ContactForm, by: User) -> Contact | None:
+    """The contact; None where somebody took one of the addresses since the form looked."""
+    try:
+        return services.save_contact(form=form, by=by)
+    except IntegrityError:
+        form.add_error("emails", _("Somebody gave one of these addresses to a contact just now."))
+        return None
+
+
 def _answer(
     request: AuthedRequest, form: ContactForm, account: Account, said: str, more: dict[str, Any] | None = None
 ) -> HttpResponse:
-    if request.method == "POST" and form.is_valid():
-        contact = services.save_contact(form=form, by=request.user)
+    if request.method == "POST" and form.is_valid() and (contact := _saved(form, request.user)):
         toast(request, said % contact.name)
         if "another" in request.POST:
             return redirect("accounts:contact_create", account.pk)

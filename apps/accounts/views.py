@@ -1,6 +1,6 @@
 """The table of accounts, and the forms for an account and its notes."""
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
@@ -11,7 +11,7 @@ from apps.accounts.filters import Filters
 from apps.accounts.forms import AccountForm, NoteForm
 from apps.accounts.models import Account, Industry, Note
 from apps.accounts.searching import how_many
-from apps.users.models import Team
+from apps.users.models import Team, User
 from opener.http import AuthedRequest, render
 from opener.messages import toast
 from opener.paging import keyset
@@ -42,12 +42,20 @@ def account_list(request: AuthedRequest) -> HttpResponse:
     return render(request, "accounts/list.html", context, part="rows")
 
 
+def _saved(form: AccountForm, by: User) -> Account | None:
+    """The account; None where somebody took its domain since the form looked."""
+    try:
+        return services.save_account(form=form, by=by)
+    except IntegrityError:
+        form.add_error("domain", _("Somebody added an account with this domain just now."))
+        return None
+
+
 @require_http_methods(["GET", "POST"])
 def create(request: AuthedRequest) -> HttpResponse:
     """A new account; it belongs to the team of whoever makes it unless they say otherwise."""
     form = AccountForm(request.POST or None, user=request.user, initial={"team": request.user.home_team_id})
-    if request.method == "POST" and form.is_valid():
-        account = services.save_account(form=form, by=request.user)
+    if request.method == "POST" and form.is_valid() and (account := _saved(form, request.user)):
         toast(request, _("%s is here now.") % account.name)
         return redirect("record", account.pk)
     return render(
@@ -65,8 +73,7 @@ def edit(request: AuthedRequest, pk: int) -> HttpResponse:
         account = get_object_or_404(accounts, pk=pk)
         name = account.name
         form = AccountForm(request.POST or None, instance=account, user=request.user)
-        if request.method == "POST" and form.is_valid():
-            services.save_account(form=form, by=request.user)
+        if request.method == "POST" and form.is_valid() and _saved(form, request.user):
             toast(request, _("Saved."))
             return redirect("record", pk)
     context = {"form": form, "account": account, "name": name}

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.dreamclients import saving
 from apps.dreamclients.forms import ListForm
 from apps.dreamclients.models import DreamClient, DreamClientList, Rung
+from apps.users.models import User
 from opener.http import AuthedRequest, render
 from opener.messages import toast
 from opener.paging import keyset
@@ -60,12 +61,20 @@ def _how_they_stand(lists: list[DreamClientList]) -> dict[int, dict[str, int]]:
     return {row["list"]: {**row, "warm": row["worked"] - row["cold"]} for row in rows}
 
 
+def _saved(form: ListForm, by: User) -> DreamClientList | None:
+    """The list; None where somebody took its name since the form looked."""
+    try:
+        return saving.save_list(form=form, by=by)
+    except IntegrityError:
+        form.add_error("name", _("Your team has a list of this name already."))
+        return None
+
+
 @require_http_methods(["GET", "POST"])
 def create(request: AuthedRequest) -> HttpResponse:
     """A new list."""
     form = ListForm(request.POST or None, user=request.user)
-    if request.method == "POST" and form.is_valid():
-        row = saving.save_list(form=form, by=request.user)
+    if request.method == "POST" and form.is_valid() and (row := _saved(form, request.user)):
         toast(request, _("The list %s is here. Add accounts to it.") % row.name)
         return redirect("dreamclients:list", row.pk)
     status = 422 if request.method == "POST" else 200
@@ -82,8 +91,7 @@ def edit(request: AuthedRequest, pk: int) -> HttpResponse:
         row = get_object_or_404(lists, pk=pk)
         name = row.name
         form = ListForm(request.POST or None, instance=row, user=request.user)
-        if request.method == "POST" and form.is_valid():
-            saving.save_list(form=form, by=request.user)
+        if request.method == "POST" and form.is_valid() and _saved(form, request.user):
             toast(request, _("Saved."))
             return redirect("dreamclients:list", pk)
     context = {"form": form, "list": row, "name": name}

@@ -167,6 +167,7 @@ def _open_work(user: User, row: Account) -> dict[str, Any]:
         "meetings": meetings.select_related("contact").order_by("starts_at", "id")[:20],
         "opportunities": opportunities.select_related("stage", "owner").order_by("-created_at", "-id")[:20],
         "notes": notes.order_by("-created_at", "-id")[:20],
+        "custom": [(key.replace("_", " "), value) for key, value in row.custom.items()],
         "note_form": NoteForm(auto_id="note_%s"),
         "today": timezone.localdate(),
     }

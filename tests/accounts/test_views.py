@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.accounts import services
 from apps.accounts.models import Account, Contact, ContactEmail, Note, OptOut
 from apps.users.models import Team, User
 from tests import factories as make
@@ -239,6 +240,23 @@ class TestContactForm:
         assert response.status_code == 422
         assert field in response.context["form"].errors
         assert not Contact.objects.exists()
+
+    def test_an_address_taken_between_look_and_save_is_refused_too(
+        self, rep: User, team: Team, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        account = make.make_account(team=team)
+        save = services.save_contact
+
+        def late(**given: Any) -> Contact:
+            make.make_contact(email="x@zoetis.com")
+            return save(**given)
+
+        monkeypatch.setattr(services, "save_contact", late)
+        url = reverse("accounts:contact_create", args=[account.pk])
+        response = signed_in(rep).post(url, self.data(emails="x@zoetis.com"))
+        assert response.status_code == 422
+        assert "emails" in response.context["form"].errors
+        assert not account.contacts.exists()
 
     def test_a_contact_leads_to_the_record(self, rep: User) -> None:
         contact = make.make_contact()
