@@ -155,6 +155,7 @@ class Visitor:
     """Somebody in front of a browser. Whatever the console complains about, the policy above all, fails the test."""
 
     def __init__(self, browser: Browser, url: str, *, javascript: bool = True) -> None:
+        self.has_javascript = javascript
         self.context: BrowserContext = browser.new_context(
             base_url=url,
             viewport={"width": 1440, "height": 900},
@@ -204,6 +205,12 @@ def visit(browser: Browser, opener: Opener) -> Iterator["VisitMaker"]:
     assert not complaints, complaints
 
 
+@pytest.fixture(scope="session")
+def browser_session(browser: Browser, opener: Opener) -> "VisitMaker":
+    """Makes visitors for what is prepared once for all journeys."""
+    return VisitMaker(browser, opener.url)
+
+
 class VisitMaker:
     """Opens browsers for people."""
 
@@ -233,3 +240,19 @@ def companies(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
                 [f"C{number}", f"Company {number:03}", "Industrials", "Oslo, Norway", 1900 + number % 120]
             )
     return path, 503
+
+
+@pytest.fixture(scope="session")
+def sequence(opener: Opener, browser_session: "VisitMaker") -> str:
+    """A sequence that an admin wrote, with caps that let its steps fall due on one day."""
+    from tests.e2e import ways
+
+    admin = browser_session("admin@demo.test")
+    page = admin.page
+    page.goto("/settings/organisation/")
+    page.get_by_label("Touches a contact a day").fill("9")
+    page.get_by_label("Touches a contact a week").fill("20")
+    page.get_by_label("Touches an account a week").fill("40")
+    page.get_by_role("button", name="Save").click()
+    ways.make_sequence(admin, name := "All on one day")
+    return name
