@@ -11,170 +11,486 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('users', '0001_initial'),
+        ("users", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Account',
+            name="Account",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200, validators=[django.core.validators.RegexValidator('[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f]', 'This holds a character that cannot be shown. Remove it.', inverse_match=True)], verbose_name='name')),
-                ('name_key', models.CharField(editable=False, max_length=200)),
-                ('domain', models.CharField(blank=True, help_text='Such as example.com. It tells this company from others of the same name.', max_length=253, null=True, verbose_name='web domain')),
-                ('industry', models.CharField(blank=True, choices=[('energy', 'Energy'), ('materials', 'Materials'), ('industrials', 'Industrials'), ('consumer_discretionary', 'Consumer Discretionary'), ('consumer_staples', 'Consumer Staples'), ('health_care', 'Health Care'), ('financials', 'Financials'), ('technology', 'Information Technology'), ('communication', 'Communication Services'), ('utilities', 'Utilities'), ('real_estate', 'Real Estate'), ('other', 'Other')], max_length=30, verbose_name='industry')),
-                ('headquarters', models.CharField(blank=True, max_length=200, verbose_name='headquarters')),
-                ('country', models.CharField(blank=True, max_length=2, verbose_name='country')),
-                ('time_zone', models.CharField(blank=True, max_length=64, validators=[opener.validators.validate_time_zone], verbose_name='time zone')),
-                ('employees', models.PositiveIntegerField(blank=True, null=True, verbose_name='employees')),
-                ('phone', models.CharField(blank=True, max_length=40, verbose_name='phone')),
-                ('custom', models.JSONField(blank=True, default=dict)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('team', models.ForeignKey(blank=True, help_text='The team that works this account; empty where none does yet.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='accounts', to='users.team')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "name",
+                    models.CharField(
+                        max_length=200,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f]",
+                                "This holds a character that cannot be shown. Remove it.",
+                                inverse_match=True,
+                            )
+                        ],
+                        verbose_name="name",
+                    ),
+                ),
+                ("name_key", models.CharField(editable=False, max_length=200)),
+                (
+                    "domain",
+                    models.CharField(
+                        blank=True,
+                        help_text="Such as example.com. It tells this company from others of the same name.",
+                        max_length=253,
+                        null=True,
+                        verbose_name="web domain",
+                    ),
+                ),
+                (
+                    "industry",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("energy", "Energy"),
+                            ("materials", "Materials"),
+                            ("industrials", "Industrials"),
+                            ("consumer_discretionary", "Consumer Discretionary"),
+                            ("consumer_staples", "Consumer Staples"),
+                            ("health_care", "Health Care"),
+                            ("financials", "Financials"),
+                            ("technology", "Information Technology"),
+                            ("communication", "Communication Services"),
+                            ("utilities", "Utilities"),
+                            ("real_estate", "Real Estate"),
+                            ("other", "Other"),
+                        ],
+                        max_length=30,
+                        verbose_name="industry",
+                    ),
+                ),
+                ("headquarters", models.CharField(blank=True, max_length=200, verbose_name="headquarters")),
+                ("country", models.CharField(blank=True, max_length=2, verbose_name="country")),
+                (
+                    "time_zone",
+                    models.CharField(
+                        blank=True,
+                        max_length=64,
+                        validators=[opener.validators.validate_time_zone],
+                        verbose_name="time zone",
+                    ),
+                ),
+                ("employees", models.PositiveIntegerField(blank=True, null=True, verbose_name="employees")),
+                ("phone", models.CharField(blank=True, max_length=40, verbose_name="phone")),
+                ("custom", models.JSONField(blank=True, default=dict)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="The team that works this account; empty where none does yet.",
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="accounts",
+                        to="users.team",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CustomField',
+            name="CustomField",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('model', models.CharField(choices=[('account', 'account'), ('contact', 'contact'), ('dream_client', 'dream client'), ('opportunity', 'opportunity')], max_length=12)),
-                ('key', models.SlugField(max_length=60)),
-                ('label', models.CharField(max_length=80, verbose_name='label')),
-                ('type', models.CharField(choices=[('text', 'text'), ('number', 'number'), ('money', 'money'), ('date', 'date'), ('choice', 'choice'), ('choices', 'many choices'), ('yes_no', 'yes or no'), ('url', 'URL'), ('user', 'user')], default='text', max_length=10)),
-                ('choices', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=80), blank=True, default=list)),
-                ('position', models.PositiveSmallIntegerField(default=0)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "model",
+                    models.CharField(
+                        choices=[
+                            ("account", "account"),
+                            ("contact", "contact"),
+                            ("dream_client", "dream client"),
+                            ("opportunity", "opportunity"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("key", models.SlugField(max_length=60)),
+                ("label", models.CharField(max_length=80, verbose_name="label")),
+                (
+                    "type",
+                    models.CharField(
+                        choices=[
+                            ("text", "text"),
+                            ("number", "number"),
+                            ("money", "money"),
+                            ("date", "date"),
+                            ("choice", "choice"),
+                            ("choices", "many choices"),
+                            ("yes_no", "yes or no"),
+                            ("url", "URL"),
+                            ("user", "user"),
+                        ],
+                        default="text",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "choices",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=80), blank=True, default=list
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField(default=0)),
             ],
             options={
-                'ordering': ['position', 'id'],
-                'constraints': [models.UniqueConstraint(fields=('model', 'key'), name='custom_field_key_unique')],
+                "ordering": ["position", "id"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("model", "key"), name="custom_field_key_unique")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Tag',
+            name="Tag",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=50)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=50)),
             ],
             options={
-                'ordering': ['name'],
-                'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('name'), name='tag_name_unique')],
+                "ordering": ["name"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        django.db.models.functions.text.Lower("name"), name="tag_name_unique"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Contact',
+            name="Contact",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('first_name', models.CharField(blank=True, max_length=100, validators=[django.core.validators.RegexValidator('[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f]', 'This holds a character that cannot be shown. Remove it.', inverse_match=True)], verbose_name='first name')),
-                ('last_name', models.CharField(max_length=100, validators=[django.core.validators.RegexValidator('[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f]', 'This holds a character that cannot be shown. Remove it.', inverse_match=True)], verbose_name='last name')),
-                ('name_key', models.CharField(editable=False, max_length=201)),
-                ('title', models.CharField(blank=True, max_length=150, validators=[django.core.validators.RegexValidator('[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f]', 'This holds a character that cannot be shown. Remove it.', inverse_match=True)], verbose_name='job title')),
-                ('role', models.CharField(blank=True, choices=[('decision_maker', 'decision maker'), ('influencer', 'influencer'), ('champion', 'champion'), ('gatekeeper', 'gatekeeper'), ('user', 'user'), ('blocker', 'blocker')], max_length=20, verbose_name='stakeholder role')),
-                ('time_zone', models.CharField(blank=True, max_length=64, validators=[opener.validators.validate_time_zone], verbose_name='time zone')),
-                ('linkedin', models.URLField(blank=True, verbose_name='profile')),
-                ('custom', models.JSONField(blank=True, default=dict)),
-                ('left_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='contacts', to='accounts.account')),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('tags', models.ManyToManyField(blank=True, related_name='contacts', to='accounts.tag')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "first_name",
+                    models.CharField(
+                        blank=True,
+                        max_length=100,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f]",
+                                "This holds a character that cannot be shown. Remove it.",
+                                inverse_match=True,
+                            )
+                        ],
+                        verbose_name="first name",
+                    ),
+                ),
+                (
+                    "last_name",
+                    models.CharField(
+                        max_length=100,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f]",
+                                "This holds a character that cannot be shown. Remove it.",
+                                inverse_match=True,
+                            )
+                        ],
+                        verbose_name="last name",
+                    ),
+                ),
+                ("name_key", models.CharField(editable=False, max_length=201)),
+                (
+                    "title",
+                    models.CharField(
+                        blank=True,
+                        max_length=150,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f]",
+                                "This holds a character that cannot be shown. Remove it.",
+                                inverse_match=True,
+                            )
+                        ],
+                        verbose_name="job title",
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("decision_maker", "decision maker"),
+                            ("influencer", "influencer"),
+                            ("champion", "champion"),
+                            ("gatekeeper", "gatekeeper"),
+                            ("user", "user"),
+                            ("blocker", "blocker"),
+                        ],
+                        max_length=20,
+                        verbose_name="stakeholder role",
+                    ),
+                ),
+                (
+                    "time_zone",
+                    models.CharField(
+                        blank=True,
+                        max_length=64,
+                        validators=[opener.validators.validate_time_zone],
+                        verbose_name="time zone",
+                    ),
+                ),
+                ("linkedin", models.URLField(blank=True, verbose_name="profile")),
+                ("custom", models.JSONField(blank=True, default=dict)),
+                ("left_at", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="contacts",
+                        to="accounts.account",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("tags", models.ManyToManyField(blank=True, related_name="contacts", to="accounts.tag")),
             ],
             options={
-                'ordering': ['name_key', 'id'],
+                "ordering": ["name_key", "id"],
             },
         ),
         migrations.AddField(
-            model_name='account',
-            name='tags',
-            field=models.ManyToManyField(blank=True, related_name='accounts', to='accounts.tag'),
+            model_name="account",
+            name="tags",
+            field=models.ManyToManyField(blank=True, related_name="accounts", to="accounts.tag"),
         ),
         migrations.CreateModel(
-            name='ContactEmail',
+            name="ContactEmail",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('address', models.EmailField(max_length=254, verbose_name='email')),
-                ('is_primary', models.BooleanField(default=True)),
-                ('contact', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='emails', to='accounts.contact')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("address", models.EmailField(max_length=254, verbose_name="email")),
+                ("is_primary", models.BooleanField(default=True)),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="emails",
+                        to="accounts.contact",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('address'), name='contact_email_unique', violation_error_message='This address belongs to another contact.'), models.UniqueConstraint(condition=models.Q(('is_primary', True)), fields=('contact',), name='contact_one_primary_email')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        django.db.models.functions.text.Lower("address"),
+                        name="contact_email_unique",
+                        violation_error_message="This address belongs to another contact.",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_primary", True)),
+                        fields=("contact",),
+                        name="contact_one_primary_email",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ContactPhone',
+            name="ContactPhone",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=40, verbose_name='phone')),
-                ('is_primary', models.BooleanField(default=True)),
-                ('contact', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='phones', to='accounts.contact')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=40, verbose_name="phone")),
+                ("is_primary", models.BooleanField(default=True)),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="phones",
+                        to="accounts.contact",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('is_primary', True)), fields=('contact',), name='contact_one_primary_phone')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_primary", True)),
+                        fields=("contact",),
+                        name="contact_one_primary_phone",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Note',
+            name="Note",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('body', models.TextField(max_length=20000, verbose_name='note')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('edited_at', models.DateTimeField(blank=True, null=True)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notes', to='accounts.account')),
-                ('author', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('contact', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='notes', to='accounts.contact')),
-                ('team', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='users.team')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("body", models.TextField(max_length=20000, verbose_name="note")),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("edited_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="notes",
+                        to="accounts.account",
+                    ),
+                ),
+                (
+                    "author",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="notes",
+                        to="accounts.contact",
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="users.team",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['account', '-created_at'], name='note_of_account')],
+                "indexes": [models.Index(fields=["account", "-created_at"], name="note_of_account")],
             },
         ),
         migrations.CreateModel(
-            name='OptOut',
+            name="OptOut",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('channel', models.CharField(max_length=12)),
-                ('reason', models.CharField(blank=True, max_length=200)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('contact', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='opt_outs', to='accounts.contact')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("channel", models.CharField(max_length=12)),
+                ("reason", models.CharField(blank=True, max_length=200)),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="opt_outs",
+                        to="accounts.contact",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('contact', 'channel'), name='opt_out_once')],
+                "constraints": [models.UniqueConstraint(fields=("contact", "channel"), name="opt_out_once")],
             },
         ),
         migrations.AddIndex(
-            model_name='contact',
-            index=models.Index(fields=['name_key', 'id'], name='contact_by_name'),
+            model_name="contact",
+            index=models.Index(fields=["name_key", "id"], name="contact_by_name"),
         ),
         migrations.AddIndex(
-            model_name='contact',
-            index=models.Index(fields=['name_key'], name='contact_name_prefix', opclasses=['varchar_pattern_ops']),
+            model_name="contact",
+            index=models.Index(
+                fields=["name_key"], name="contact_name_prefix", opclasses=["varchar_pattern_ops"]
+            ),
         ),
         migrations.AddIndex(
-            model_name='account',
-            index=models.Index(fields=['name_key', 'id'], name='account_by_name'),
+            model_name="account",
+            index=models.Index(fields=["name_key", "id"], name="account_by_name"),
         ),
         migrations.AddIndex(
-            model_name='account',
-            index=models.Index(fields=['name_key'], name='account_name_prefix', opclasses=['varchar_pattern_ops']),
+            model_name="account",
+            index=models.Index(
+                fields=["name_key"], name="account_name_prefix", opclasses=["varchar_pattern_ops"]
+            ),
         ),
         migrations.AddConstraint(
-            model_name='account',
-            constraint=models.UniqueConstraint(fields=('domain',), name='account_domain_unique', violation_error_message='There is an account with this domain already.'),
+            model_name="account",
+            constraint=models.UniqueConstraint(
+                fields=("domain",),
+                name="account_domain_unique",
+                violation_error_message="There is an account with this domain already.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='account',
-            constraint=models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='account_has_a_name'),
+            model_name="account",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("name", ""), _negated=True), name="account_has_a_name"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='account',
-            constraint=models.CheckConstraint(condition=models.Q(('domain', ''), _negated=True), name='account_domain_null_or_set'),
+            model_name="account",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("domain", ""), _negated=True), name="account_domain_null_or_set"
+            ),
         ),
     ]

@@ -5,24 +5,25 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('users', '0002_versions'),
+        ("accounts", "0001_initial"),
+        ("users", "0002_versions"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='account',
-            index=models.Index(fields=['industry', 'name_key', 'id'], name='account_of_industry'),
+            model_name="account",
+            index=models.Index(fields=["industry", "name_key", "id"], name="account_of_industry"),
         ),
         migrations.AddIndex(
-            model_name='account',
-            index=models.Index(fields=['team', 'name_key', 'id'], name='account_of_team'),
+            model_name="account",
+            index=models.Index(fields=["team", "name_key", "id"], name="account_of_team"),
         ),
         migrations.AddIndex(
-            model_name='contactemail',
-            index=models.Index(fields=['address'], name='contact_email_prefix', opclasses=['varchar_pattern_ops']),
+            model_name="contactemail",
+            index=models.Index(
+                fields=["address"], name="contact_email_prefix", opclasses=["varchar_pattern_ops"]
+            ),
         ),
     ]

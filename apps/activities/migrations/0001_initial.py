@@ -10,118 +10,359 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('users', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("users", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Notification',
+            name="Notification",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=100)),
-                ('text', models.CharField(max_length=300)),
-                ('url', models.CharField(blank=True, max_length=300)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('read_at', models.DateTimeField(blank=True, null=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notifications', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=100)),
+                ("text", models.CharField(max_length=300)),
+                ("url", models.CharField(blank=True, max_length=300)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("read_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="notifications",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-created_at', '-id'],
+                "ordering": ["-created_at", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='Task',
+            name="Task",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=200, verbose_name='what')),
-                ('due_at', models.DateTimeField(verbose_name='due')),
-                ('priority', models.PositiveSmallIntegerField(choices=[(1, 'high'), (2, 'normal'), (3, 'low')], default=2)),
-                ('done_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('account', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='tasks', to='accounts.account')),
-                ('contact', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='tasks', to='accounts.contact')),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to=settings.AUTH_USER_MODEL)),
-                ('team', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='users.team')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("title", models.CharField(max_length=200, verbose_name="what")),
+                ("due_at", models.DateTimeField(verbose_name="due")),
+                (
+                    "priority",
+                    models.PositiveSmallIntegerField(
+                        choices=[(1, "high"), (2, "normal"), (3, "low")], default=2
+                    ),
+                ),
+                ("done_at", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="tasks",
+                        to="accounts.account",
+                    ),
+                ),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="tasks",
+                        to="accounts.contact",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="tasks",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="users.team",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['due_at', 'id'],
+                "ordering": ["due_at", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Reminder',
+            name="Reminder",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('about', models.CharField(max_length=200, verbose_name='about')),
-                ('due_at', models.DateTimeField(verbose_name='when')),
-                ('by_email', models.BooleanField(default=True, verbose_name='by email as well')),
-                ('delivered_at', models.DateTimeField(blank=True, null=True)),
-                ('dismissed_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('account', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='reminders', to='accounts.account')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reminders', to=settings.AUTH_USER_MODEL)),
-                ('task', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='reminders', to='activities.task')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("about", models.CharField(max_length=200, verbose_name="about")),
+                ("due_at", models.DateTimeField(verbose_name="when")),
+                ("by_email", models.BooleanField(default=True, verbose_name="by email as well")),
+                ("delivered_at", models.DateTimeField(blank=True, null=True)),
+                ("dismissed_at", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="reminders",
+                        to="accounts.account",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="reminders",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "task",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="reminders",
+                        to="activities.task",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['due_at', 'id'],
+                "ordering": ["due_at", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Activity',
+            name="Activity",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('recorded_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('kind', models.CharField(choices=[('touch', 'touch'), ('reply', 'reply'), ('auto_reply', 'automatic reply'), ('bounce', 'bounce'), ('opted_out', 'opted out'), ('note', 'note'), ('task_done', 'task done'), ('targeted', 'targeted'), ('taken', 'taken into a book'), ('let_go', 'let go'), ('parked', 'parked'), ('ruled_out', 'ruled out'), ('enrolled', 'sequence started'), ('exited', 'sequence ended'), ('touch_skipped', 'touch skipped'), ('touch_failed', 'touch failed'), ('meeting_booked', 'meeting booked'), ('meeting_moved', 'meeting moved'), ('meeting_held', 'meeting held'), ('meeting_missed', 'meeting missed'), ('meeting_cancelled', 'meeting cancelled'), ('opportunity', 'opportunity opened'), ('opening', 'opening'), ('stage', 'stage changed'), ('won', 'won'), ('lost', 'lost')], max_length=20)),
-                ('source', models.CharField(choices=[('user', 'a person'), ('engine', 'the sequence engine'), ('import', 'an import'), ('contact', 'the contact')], default='user', max_length=10)),
-                ('channels', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('auto_email', 'automatic email'), ('email', 'email'), ('call', 'call'), ('voicemail', 'voicemail'), ('sms', 'SMS'), ('social', 'social'), ('letter', 'letter or gift'), ('visit', 'visit'), ('task', 'task')], max_length=12), blank=True, default=list)),
-                ('intent', models.CharField(blank=True, choices=[('give', 'give'), ('ask', 'ask')], max_length=4)),
-                ('outcome', models.CharField(blank=True, choices=[('sent', 'sent'), ('connected', 'connected'), ('voicemail', 'left a voicemail'), ('no_answer', 'no answer'), ('gatekeeper', 'gatekeeper'), ('wrong_number', 'wrong number'), ('callback', 'call back later'), ('done', 'done')], max_length=20)),
-                ('subject', models.CharField(blank=True, max_length=300)),
-                ('body', models.TextField(blank=True)),
-                ('data', models.JSONField(blank=True, default=dict)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='activities', to='accounts.account')),
-                ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='activities', to=settings.AUTH_USER_MODEL)),
-                ('contact', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='activities', to='accounts.contact')),
-                ('team', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='users.team')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("recorded_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("touch", "touch"),
+                            ("reply", "reply"),
+                            ("auto_reply", "automatic reply"),
+                            ("bounce", "bounce"),
+                            ("opted_out", "opted out"),
+                            ("note", "note"),
+                            ("task_done", "task done"),
+                            ("targeted", "targeted"),
+                            ("taken", "taken into a book"),
+                            ("let_go", "let go"),
+                            ("parked", "parked"),
+                            ("ruled_out", "ruled out"),
+                            ("enrolled", "sequence started"),
+                            ("exited", "sequence ended"),
+                            ("touch_skipped", "touch skipped"),
+                            ("touch_failed", "touch failed"),
+                            ("meeting_booked", "meeting booked"),
+                            ("meeting_moved", "meeting moved"),
+                            ("meeting_held", "meeting held"),
+                            ("meeting_missed", "meeting missed"),
+                            ("meeting_cancelled", "meeting cancelled"),
+                            ("opportunity", "opportunity opened"),
+                            ("opening", "opening"),
+                            ("stage", "stage changed"),
+                            ("won", "won"),
+                            ("lost", "lost"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("user", "a person"),
+                            ("engine", "the sequence engine"),
+                            ("import", "an import"),
+                            ("contact", "the contact"),
+                        ],
+                        default="user",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "channels",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("auto_email", "automatic email"),
+                                ("email", "email"),
+                                ("call", "call"),
+                                ("voicemail", "voicemail"),
+                                ("sms", "SMS"),
+                                ("social", "social"),
+                                ("letter", "letter or gift"),
+                                ("visit", "visit"),
+                                ("task", "task"),
+                            ],
+                            max_length=12,
+                        ),
+                        blank=True,
+                        default=list,
+                    ),
+                ),
+                (
+                    "intent",
+                    models.CharField(blank=True, choices=[("give", "give"), ("ask", "ask")], max_length=4),
+                ),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("sent", "sent"),
+                            ("connected", "connected"),
+                            ("voicemail", "left a voicemail"),
+                            ("no_answer", "no answer"),
+                            ("gatekeeper", "gatekeeper"),
+                            ("wrong_number", "wrong number"),
+                            ("callback", "call back later"),
+                            ("done", "done"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("subject", models.CharField(blank=True, max_length=300)),
+                ("body", models.TextField(blank=True)),
+                ("data", models.JSONField(blank=True, default=dict)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="activities",
+                        to="accounts.account",
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="activities",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="activities",
+                        to="accounts.contact",
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="users.team",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-at', '-id'],
-                'indexes': [models.Index(fields=['account', '-at', '-id'], name='activity_timeline'), models.Index(fields=['team', 'kind', 'at'], name='activity_of_team'), models.Index(fields=['kind', '-at', '-id'], name='activity_by_kind'), models.Index(fields=['by', 'kind', 'at'], name='activity_of_person')],
+                "ordering": ["-at", "-id"],
+                "indexes": [
+                    models.Index(fields=["account", "-at", "-id"], name="activity_timeline"),
+                    models.Index(fields=["team", "kind", "at"], name="activity_of_team"),
+                    models.Index(fields=["kind", "-at", "-id"], name="activity_by_kind"),
+                    models.Index(fields=["by", "kind", "at"], name="activity_of_person"),
+                ],
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='activity',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='f10c2adb7348fcc713330c3316605b87e3fe8374', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_70d07', table='activities_activity', when='BEFORE')),
+            model_name="activity",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="f10c2adb7348fcc713330c3316605b87e3fe8374",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_70d07",
+                    table="activities_activity",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='notification',
-            index=models.Index(condition=models.Q(('read_at', None)), fields=['user'], name='notification_unread'),
+            model_name="notification",
+            index=models.Index(
+                condition=models.Q(("read_at", None)), fields=["user"], name="notification_unread"
+            ),
         ),
         migrations.AddIndex(
-            model_name='notification',
-            index=models.Index(fields=['user', '-created_at', '-id'], name='notification_of_user'),
+            model_name="notification",
+            index=models.Index(fields=["user", "-created_at", "-id"], name="notification_of_user"),
         ),
         migrations.AddConstraint(
-            model_name='notification',
-            constraint=models.UniqueConstraint(fields=('user', 'key'), name='notification_once'),
+            model_name="notification",
+            constraint=models.UniqueConstraint(fields=("user", "key"), name="notification_once"),
         ),
         migrations.AddIndex(
-            model_name='task',
-            index=models.Index(condition=models.Q(('done_at', None)), fields=['owner', 'due_at'], name='task_open_of_owner'),
+            model_name="task",
+            index=models.Index(
+                condition=models.Q(("done_at", None)), fields=["owner", "due_at"], name="task_open_of_owner"
+            ),
         ),
         migrations.AddIndex(
-            model_name='reminder',
-            index=models.Index(condition=models.Q(('delivered_at', None), ('dismissed_at', None)), fields=['due_at'], name='reminder_waiting'),
+            model_name="reminder",
+            index=models.Index(
+                condition=models.Q(("delivered_at", None), ("dismissed_at", None)),
+                fields=["due_at"],
+                name="reminder_waiting",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reminder',
-            constraint=models.UniqueConstraint(fields=('task', 'user', 'due_at'), name='reminder_of_task_once'),
+            model_name="reminder",
+            constraint=models.UniqueConstraint(
+                fields=("task", "user", "due_at"), name="reminder_of_task_once"
+            ),
         ),
     ]

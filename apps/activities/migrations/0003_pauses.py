@@ -4,15 +4,47 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('activities', '0002_revived'),
+        ("activities", "0002_revived"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='activity',
-            name='kind',
-            field=models.CharField(choices=[('touch', 'touch'), ('reply', 'reply'), ('auto_reply', 'automatic reply'), ('bounce', 'bounce'), ('opted_out', 'opted out'), ('note', 'note'), ('task_done', 'task done'), ('targeted', 'targeted'), ('taken', 'taken into a book'), ('let_go', 'let go'), ('parked', 'parked'), ('ruled_out', 'ruled out'), ('revived', 'taken up again'), ('enrolled', 'sequence started'), ('paused', 'sequence paused'), ('resumed', 'sequence resumed'), ('exited', 'sequence ended'), ('touch_skipped', 'touch skipped'), ('touch_failed', 'touch failed'), ('meeting_booked', 'meeting booked'), ('meeting_moved', 'meeting moved'), ('meeting_held', 'meeting held'), ('meeting_missed', 'meeting missed'), ('meeting_cancelled', 'meeting cancelled'), ('opportunity', 'opportunity opened'), ('opening', 'opening'), ('stage', 'stage changed'), ('won', 'won'), ('lost', 'lost')], max_length=20),
+            model_name="activity",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("touch", "touch"),
+                    ("reply", "reply"),
+                    ("auto_reply", "automatic reply"),
+                    ("bounce", "bounce"),
+                    ("opted_out", "opted out"),
+                    ("note", "note"),
+                    ("task_done", "task done"),
+                    ("targeted", "targeted"),
+                    ("taken", "taken into a book"),
+                    ("let_go", "let go"),
+                    ("parked", "parked"),
+                    ("ruled_out", "ruled out"),
+                    ("revived", "taken up again"),
+                    ("enrolled", "sequence started"),
+                    ("paused", "sequence paused"),
+                    ("resumed", "sequence resumed"),
+                    ("exited", "sequence ended"),
+                    ("touch_skipped", "touch skipped"),
+                    ("touch_failed", "touch failed"),
+                    ("meeting_booked", "meeting booked"),
+                    ("meeting_moved", "meeting moved"),
+                    ("meeting_held", "meeting held"),
+                    ("meeting_missed", "meeting missed"),
+                    ("meeting_cancelled", "meeting cancelled"),
+                    ("opportunity", "opportunity opened"),
+                    ("opening", "opening"),
+                    ("stage", "stage changed"),
+                    ("won", "won"),
+                    ("lost", "lost"),
+                ],
+                max_length=20,
+            ),
         ),
     ]

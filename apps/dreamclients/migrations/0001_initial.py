@@ -9,166 +9,446 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('activities', '0001_initial'),
-        ('users', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("activities", "0001_initial"),
+        ("users", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='DreamClientList',
+            name="DreamClientList",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120, validators=[django.core.validators.RegexValidator('[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f]', 'This holds a character that cannot be shown. Remove it.', inverse_match=True)], verbose_name='name')),
-                ('description', models.CharField(blank=True, max_length=300, verbose_name='what for')),
-                ('cadence_a', models.PositiveSmallIntegerField(default=14, verbose_name='tier A: a touch every … days')),
-                ('cadence_b', models.PositiveSmallIntegerField(default=30, verbose_name='tier B: a touch every … days')),
-                ('cadence_c', models.PositiveSmallIntegerField(default=60, verbose_name='tier C: a touch every … days')),
-                ('archived_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='dream_client_lists', to=settings.AUTH_USER_MODEL)),
-                ('team', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='dream_client_lists', to='users.team')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "name",
+                    models.CharField(
+                        max_length=120,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f]",
+                                "This holds a character that cannot be shown. Remove it.",
+                                inverse_match=True,
+                            )
+                        ],
+                        verbose_name="name",
+                    ),
+                ),
+                ("description", models.CharField(blank=True, max_length=300, verbose_name="what for")),
+                (
+                    "cadence_a",
+                    models.PositiveSmallIntegerField(default=14, verbose_name="tier A: a touch every … days"),
+                ),
+                (
+                    "cadence_b",
+                    models.PositiveSmallIntegerField(default=30, verbose_name="tier B: a touch every … days"),
+                ),
+                (
+                    "cadence_c",
+                    models.PositiveSmallIntegerField(default=60, verbose_name="tier C: a touch every … days"),
+                ),
+                ("archived_at", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="dream_client_lists",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="dream_client_lists",
+                        to="users.team",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['name', 'id'],
+                "ordering": ["name", "id"],
             },
         ),
         migrations.CreateModel(
-            name='DreamClient',
+            name="DreamClient",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('tier', models.CharField(choices=[('A', 'A'), ('B', 'B'), ('C', 'C')], default='B', max_length=1, verbose_name='tier')),
-                ('why_change', models.TextField(blank=True, help_text='What should make them move, in your words.', max_length=5000, verbose_name='why change')),
-                ('incumbent', models.CharField(blank=True, max_length=200, verbose_name='incumbent supplier')),
-                ('contract_end', models.DateField(blank=True, null=True, verbose_name='their contract ends')),
-                ('trigger_event', models.CharField(blank=True, max_length=300, verbose_name='trigger event')),
-                ('custom', models.JSONField(blank=True, default=dict)),
-                ('rung', models.CharField(choices=[('targeted', 'targeted'), ('touched', 'touched'), ('engaged', 'engaged'), ('time_committed', 'time committed'), ('met', 'met'), ('opened', 'opened')], default='targeted', max_length=14)),
-                ('rung_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('targeted_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('parked_until', models.DateTimeField(blank=True, null=True)),
-                ('ruled_out_at', models.DateTimeField(blank=True, null=True)),
-                ('ruled_out_reason', models.CharField(blank=True, max_length=300, verbose_name='why')),
-                ('left_at', models.DateTimeField(blank=True, null=True)),
-                ('left_reason', models.CharField(blank=True, max_length=300, verbose_name='why')),
-                ('last_touch_at', models.DateTimeField(blank=True, null=True)),
-                ('next_touch_at', models.DateTimeField(blank=True, null=True)),
-                ('next_touch_channel', models.CharField(blank=True, choices=[('auto_email', 'automatic email'), ('email', 'email'), ('call', 'call'), ('voicemail', 'voicemail'), ('sms', 'SMS'), ('social', 'social'), ('letter', 'letter or gift'), ('visit', 'visit'), ('task', 'task')], max_length=12)),
-                ('cold_at', models.DateTimeField()),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='dream_clients', to='accounts.account')),
-                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='dream_clients', to=settings.AUTH_USER_MODEL)),
-                ('team', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='users.team')),
-                ('list', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='dream_clients', to='dreamclients.dreamclientlist')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "tier",
+                    models.CharField(
+                        choices=[("A", "A"), ("B", "B"), ("C", "C")],
+                        default="B",
+                        max_length=1,
+                        verbose_name="tier",
+                    ),
+                ),
+                (
+                    "why_change",
+                    models.TextField(
+                        blank=True,
+                        help_text="What should make them move, in your words.",
+                        max_length=5000,
+                        verbose_name="why change",
+                    ),
+                ),
+                (
+                    "incumbent",
+                    models.CharField(blank=True, max_length=200, verbose_name="incumbent supplier"),
+                ),
+                ("contract_end", models.DateField(blank=True, null=True, verbose_name="their contract ends")),
+                ("trigger_event", models.CharField(blank=True, max_length=300, verbose_name="trigger event")),
+                ("custom", models.JSONField(blank=True, default=dict)),
+                (
+                    "rung",
+                    models.CharField(
+                        choices=[
+                            ("targeted", "targeted"),
+                            ("touched", "touched"),
+                            ("engaged", "engaged"),
+                            ("time_committed", "time committed"),
+                            ("met", "met"),
+                            ("opened", "opened"),
+                        ],
+                        default="targeted",
+                        max_length=14,
+                    ),
+                ),
+                ("rung_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("targeted_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("parked_until", models.DateTimeField(blank=True, null=True)),
+                ("ruled_out_at", models.DateTimeField(blank=True, null=True)),
+                ("ruled_out_reason", models.CharField(blank=True, max_length=300, verbose_name="why")),
+                ("left_at", models.DateTimeField(blank=True, null=True)),
+                ("left_reason", models.CharField(blank=True, max_length=300, verbose_name="why")),
+                ("last_touch_at", models.DateTimeField(blank=True, null=True)),
+                ("next_touch_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "next_touch_channel",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("auto_email", "automatic email"),
+                            ("email", "email"),
+                            ("call", "call"),
+                            ("voicemail", "voicemail"),
+                            ("sms", "SMS"),
+                            ("social", "social"),
+                            ("letter", "letter or gift"),
+                            ("visit", "visit"),
+                            ("task", "task"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("cold_at", models.DateTimeField()),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="dream_clients",
+                        to="accounts.account",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="dream_clients",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="users.team",
+                    ),
+                ),
+                (
+                    "list",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="dream_clients",
+                        to="dreamclients.dreamclientlist",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Insight',
+            name="Insight",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=200, verbose_name='title')),
-                ('kind', models.CharField(choices=[('figure', 'figure'), ('article', 'article'), ('case', 'case'), ('question', 'question')], default='article', max_length=10, verbose_name='kind')),
-                ('body', models.TextField(blank=True, verbose_name='what it says')),
-                ('url', models.URLField(blank=True, verbose_name='link')),
-                ('industries', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=30), blank=True, default=list)),
-                ('roles', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=20), blank=True, default=list)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("title", models.CharField(max_length=200, verbose_name="title")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("figure", "figure"),
+                            ("article", "article"),
+                            ("case", "case"),
+                            ("question", "question"),
+                        ],
+                        default="article",
+                        max_length=10,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("body", models.TextField(blank=True, verbose_name="what it says")),
+                ("url", models.URLField(blank=True, verbose_name="link")),
+                (
+                    "industries",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=30), blank=True, default=list
+                    ),
+                ),
+                (
+                    "roles",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=20), blank=True, default=list
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['title', 'id'],
+                "ordering": ["title", "id"],
             },
         ),
         migrations.CreateModel(
-            name='InsightGiven',
+            name="InsightGiven",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('on', models.DateField()),
-                ('contact', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='insights_given', to='accounts.contact')),
-                ('insight', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='given', to='dreamclients.insight')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("on", models.DateField()),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="insights_given",
+                        to="accounts.contact",
+                    ),
+                ),
+                (
+                    "insight",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="given",
+                        to="dreamclients.insight",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RungReached',
+            name="RungReached",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('rung', models.CharField(choices=[('targeted', 'targeted'), ('touched', 'touched'), ('engaged', 'engaged'), ('time_committed', 'time committed'), ('met', 'met'), ('opened', 'opened')], max_length=14)),
-                ('at', models.DateTimeField()),
-                ('cause', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='activities.activity')),
-                ('dream_client', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rungs', to='dreamclients.dreamclient')),
-                ('owner', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('team', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='users.team')),
-                ('touch', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='activities.activity')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "rung",
+                    models.CharField(
+                        choices=[
+                            ("targeted", "targeted"),
+                            ("touched", "touched"),
+                            ("engaged", "engaged"),
+                            ("time_committed", "time committed"),
+                            ("met", "met"),
+                            ("opened", "opened"),
+                        ],
+                        max_length=14,
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                (
+                    "cause",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="activities.activity",
+                    ),
+                ),
+                (
+                    "dream_client",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="rungs",
+                        to="dreamclients.dreamclient",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="users.team",
+                    ),
+                ),
+                (
+                    "touch",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="activities.activity",
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='dreamclientlist',
-            constraint=models.UniqueConstraint(condition=models.Q(('archived_at', None)), fields=('team', 'name'), name='list_name_once_a_team', violation_error_message='Your team has a list of this name already.'),
+            model_name="dreamclientlist",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("archived_at", None)),
+                fields=("team", "name"),
+                name="list_name_once_a_team",
+                violation_error_message="Your team has a list of this name already.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='dreamclientlist',
-            constraint=models.CheckConstraint(condition=models.Q(('cadence_a__gte', 1), ('cadence_b__gte', 1), ('cadence_c__gte', 1)), name='list_cadence_at_least_1'),
+            model_name="dreamclientlist",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("cadence_a__gte", 1), ("cadence_b__gte", 1), ("cadence_c__gte", 1)),
+                name="list_cadence_at_least_1",
+            ),
         ),
         migrations.AddIndex(
-            model_name='dreamclient',
-            index=models.Index(condition=models.Q(('left_at', None)), fields=['list', 'tier', 'id'], name='dream_client_of_list'),
+            model_name="dreamclient",
+            index=models.Index(
+                condition=models.Q(("left_at", None)),
+                fields=["list", "tier", "id"],
+                name="dream_client_of_list",
+            ),
         ),
         migrations.AddIndex(
-            model_name='dreamclient',
-            index=models.Index(condition=models.Q(('left_at', None)), fields=['owner', 'tier', 'id'], name='dream_client_of_owner'),
+            model_name="dreamclient",
+            index=models.Index(
+                condition=models.Q(("left_at", None)),
+                fields=["owner", "tier", "id"],
+                name="dream_client_of_owner",
+            ),
         ),
         migrations.AddIndex(
-            model_name='dreamclient',
-            index=models.Index(condition=models.Q(('left_at', None)), fields=['team', 'tier', 'id'], name='dream_client_of_team'),
+            model_name="dreamclient",
+            index=models.Index(
+                condition=models.Q(("left_at", None)),
+                fields=["team", "tier", "id"],
+                name="dream_client_of_team",
+            ),
         ),
         migrations.AddIndex(
-            model_name='dreamclient',
-            index=models.Index(condition=models.Q(('left_at', None)), fields=['tier', 'id'], name='dream_client_by_tier'),
+            model_name="dreamclient",
+            index=models.Index(
+                condition=models.Q(("left_at", None)), fields=["tier", "id"], name="dream_client_by_tier"
+            ),
         ),
         migrations.AddIndex(
-            model_name='dreamclient',
-            index=models.Index(condition=models.Q(('left_at', None)), fields=['cold_at', 'id'], name='dream_client_cold'),
+            model_name="dreamclient",
+            index=models.Index(
+                condition=models.Q(("left_at", None)), fields=["cold_at", "id"], name="dream_client_cold"
+            ),
         ),
         migrations.AddIndex(
-            model_name='dreamclient',
-            index=models.Index(fields=['team', 'targeted_at'], name='dream_client_cohort'),
+            model_name="dreamclient",
+            index=models.Index(fields=["team", "targeted_at"], name="dream_client_cohort"),
         ),
         migrations.AddConstraint(
-            model_name='dreamclient',
-            constraint=models.UniqueConstraint(condition=models.Q(('left_at', None)), fields=('account',), name='dream_client_one_owner', violation_error_message='This account is a dream client already.'),
+            model_name="dreamclient",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("left_at", None)),
+                fields=("account",),
+                name="dream_client_one_owner",
+                violation_error_message="This account is a dream client already.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='dreamclient',
-            constraint=models.CheckConstraint(condition=models.Q(('rung__in', ['targeted', 'touched', 'engaged', 'time_committed', 'met', 'opened'])), name='dream_client_rung_known'),
+            model_name="dreamclient",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("rung__in", ["targeted", "touched", "engaged", "time_committed", "met", "opened"])
+                ),
+                name="dream_client_rung_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='dreamclient',
-            constraint=models.CheckConstraint(condition=models.Q(('tier__in', ['A', 'B', 'C'])), name='dream_client_tier_known'),
+            model_name="dreamclient",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("tier__in", ["A", "B", "C"])), name="dream_client_tier_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='dreamclient',
-            constraint=models.CheckConstraint(condition=models.Q(('ruled_out_at', None), models.Q(('ruled_out_reason', ''), _negated=True), _connector='OR'), name='dream_client_ruled_out_why'),
+            model_name="dreamclient",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ruled_out_at", None), models.Q(("ruled_out_reason", ""), _negated=True), _connector="OR"
+                ),
+                name="dream_client_ruled_out_why",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='insightgiven',
-            constraint=models.UniqueConstraint(fields=('insight', 'contact'), name='insight_given_once'),
+            model_name="insightgiven",
+            constraint=models.UniqueConstraint(fields=("insight", "contact"), name="insight_given_once"),
         ),
         migrations.AddIndex(
-            model_name='rungreached',
-            index=models.Index(fields=['rung', 'at'], name='rung_reached_in_period'),
+            model_name="rungreached",
+            index=models.Index(fields=["rung", "at"], name="rung_reached_in_period"),
         ),
         migrations.AddIndex(
-            model_name='rungreached',
-            index=models.Index(fields=['team', 'rung', 'at'], name='rung_reached_of_team'),
+            model_name="rungreached",
+            index=models.Index(fields=["team", "rung", "at"], name="rung_reached_of_team"),
         ),
         migrations.AddConstraint(
-            model_name='rungreached',
-            constraint=models.UniqueConstraint(fields=('dream_client', 'rung'), name='rung_reached_once'),
+            model_name="rungreached",
+            constraint=models.UniqueConstraint(fields=("dream_client", "rung"), name="rung_reached_once"),
         ),
     ]

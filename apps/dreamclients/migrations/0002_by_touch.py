@@ -5,21 +5,28 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0002_filters'),
-        ('dreamclients', '0001_initial'),
-        ('users', '0002_versions'),
+        ("accounts", "0002_filters"),
+        ("dreamclients", "0001_initial"),
+        ("users", "0002_versions"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='dreamclient',
-            index=models.Index(condition=models.Q(('left_at', None)), fields=['last_touch_at', 'id'], name='dream_client_last_touch'),
+            model_name="dreamclient",
+            index=models.Index(
+                condition=models.Q(("left_at", None)),
+                fields=["last_touch_at", "id"],
+                name="dream_client_last_touch",
+            ),
         ),
         migrations.AddIndex(
-            model_name='dreamclient',
-            index=models.Index(condition=models.Q(('left_at', None)), fields=['next_touch_at', 'id'], name='dream_client_next_touch'),
+            model_name="dreamclient",
+            index=models.Index(
+                condition=models.Q(("left_at", None)),
+                fields=["next_touch_at", "id"],
+                name="dream_client_next_touch",
+            ),
         ),
     ]

@@ -5,21 +5,30 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0003_words'),
-        ('dreamclients', '0002_by_touch'),
-        ('users', '0002_versions'),
+        ("accounts", "0003_words"),
+        ("dreamclients", "0002_by_touch"),
+        ("users", "0002_versions"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='dreamclient',
-            index=models.Index(models.OrderBy(models.F('last_touch_at'), descending=True, nulls_last=True), models.OrderBy(models.F('id'), descending=True), condition=models.Q(('left_at', None)), name='dream_client_last_touch_desc'),
+            model_name="dreamclient",
+            index=models.Index(
+                models.OrderBy(models.F("last_touch_at"), descending=True, nulls_last=True),
+                models.OrderBy(models.F("id"), descending=True),
+                condition=models.Q(("left_at", None)),
+                name="dream_client_last_touch_desc",
+            ),
         ),
         migrations.AddIndex(
-            model_name='dreamclient',
-            index=models.Index(models.OrderBy(models.F('next_touch_at'), descending=True, nulls_last=True), models.OrderBy(models.F('id'), descending=True), condition=models.Q(('left_at', None)), name='dream_client_next_touch_desc'),
+            model_name="dreamclient",
+            index=models.Index(
+                models.OrderBy(models.F("next_touch_at"), descending=True, nulls_last=True),
+                models.OrderBy(models.F("id"), descending=True),
+                condition=models.Q(("left_at", None)),
+                name="dream_client_next_touch_desc",
+            ),
         ),
     ]
