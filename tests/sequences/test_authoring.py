@@ -163,6 +163,7 @@ def test_nobody_enrolls_on_a_version_while_its_steps_change(world):
 
     enrollment = Enrollment.objects.get()
     touch = enrollment.touches.get()
+    assert touch.step is not None
     assert touch.step.version == enrollment.sequence_version
     assert touch.channels == touch.step.channels
     # Either the edit came first, and there is one version, or it made a second and left the first alone.

@@ -60,7 +60,9 @@ windows = st.tuples(st.integers(0, 23 * 60), st.integers(15, 1440)).map(
     )
 )
 hours = st.builds(
-    lambda tz, weekdays, window, country: WorkingHours(tz, tuple(sorted(weekdays)), *window, country),
+    lambda tz, weekdays, window, country: WorkingHours(
+        tz, tuple(sorted(weekdays)), window[0], window[1], country
+    ),
     st.sampled_from(ZONES),
     st.sets(st.integers(0, 6), min_size=1),
     windows,

@@ -200,7 +200,9 @@ def test_a_mailbox_is_made_of_the_users_address_where_there_is_none(world):
     world.rep.mailboxes.all().delete()
     touch = start(world, ("email", 0))
     send_manual_email(touch=touch, by=world.rep, subject="x", body="x", now=A_TUESDAY)
-    assert OutboundEmail.objects.get().mailbox.address == world.rep.email
+    mailbox = OutboundEmail.objects.get().mailbox
+    assert mailbox is not None
+    assert mailbox.address == world.rep.email
 
 
 def test_a_skipped_touch_leads_to_the_next(world):
