@@ -43,6 +43,8 @@ class Way:
     enrollment: int
     started: datetime
     position: int = 0
+    waits: bool = False
+    """Its next step is planned for today or later."""
 
     @property
     def step(self) -> PlanStep:
@@ -124,6 +126,7 @@ def run(story: Story, people: Seq[Person], plan: Plan, index: int) -> int:
 def _stays(story: Story, way: Way, due: int) -> None:
     """Today has come before the step was done: it is planned, and the enrollment runs."""
     today = story.calendar.today
+    way.waits = True
     story.stay(way.enrollment, way.person, way.plan, way.started)
     story.plan_touch(way.person, due_moment(story, way, max(due, today - 2)), way.step, way.enrollment)
 
@@ -152,6 +155,8 @@ def _answer(story: Story, way: Way, outcome: str) -> str:
 def _ended_by_answer(story: Story, ways: list[Way], way: Way, day: int, outcome: str) -> bool:
     """Whether this touch was answered, and everything that follows from the answer."""
     rng = story.rng
+    if any(other.waits for other in ways):
+        return False
     answer = _answer(story, way, outcome)
     day += 0 if outcome == "connected" or answer == "bounce" else rng.randrange(1, 4)
     if not answer or day >= story.calendar.today:
