@@ -1,5 +1,7 @@
 """What every test stands on. The servers come first: Django's settings need their addresses."""
 
+import os
+
 import pytest
 from django.conf import settings
 
@@ -7,6 +9,8 @@ from tests import servers
 
 servers.prepare()
 settings.DATABASES  # noqa: B018 - read now: pytest-django sets Django up where the settings have been read
+# A worker of xdist that found it in its environment would read the settings before it claimed a Valkey of its own.
+os.environ.pop("DJANGO_SETTINGS_MODULE", None)
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ from apps.dreamclients.models import DreamClientList, Tier
 from apps.metrics import tables, words
 from apps.metrics.chips import chips, period_links
 from apps.metrics.definitions import METRICS, Metric
+from apps.metrics.definitions.touches import by_channel
 from apps.metrics.filters import Filters, read_filters, visible_reps
 from apps.metrics.overview import overview as all_figures
 from apps.users.models import Team, User
@@ -68,6 +69,7 @@ def drill(request: AuthedRequest, slug: str) -> HttpResponse:
         "note": words.note(metric, figure, filters.currency),
         "page": keyset(rows, order=tables.ORDERS[kind], cursor=request.GET.get("cursor", "")),
         "row_template": f"metrics/_rows_{kind}.html",
+        "channels": by_channel(filters) if slug == "touches" else [],
         "has_period": bool(metric.at),
         "export_url": reverse("metrics:export", args=[slug]) + filters.query(),
         **_choices(request.user, filters),

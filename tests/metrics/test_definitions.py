@@ -12,6 +12,7 @@ from apps.activities.models import Activity
 from apps.metrics.definitions import METRICS
 from apps.metrics.definitions.cohorts import cohorts
 from apps.metrics.definitions.rungs import funnel
+from apps.metrics.definitions.touches import by_channel
 from apps.metrics.figures import ADDITIVE, NOT_ADDITIVE, OF_THE_LOG, figures, weeks
 from apps.metrics.filters import Filters, read_filters
 from apps.metrics.periods import Period
@@ -164,6 +165,18 @@ def test_what_a_rep_may_know_of_the_team_is_its_sum_and_no_row(world: World) -> 
         with pytest.raises(PermissionDenied):
             metric.rows(sums)
         metric.rows(asked(admin).of_teams(teams))
+
+
+def test_a_combo_counts_on_each_of_its_channels() -> None:
+    admin = make_user(is_admin=True)
+    account = make_account()
+    Organisation.objects.update_or_create(pk=1, defaults={"time_zone": "UTC"})
+    for channels in (["call", "voicemail"], ["call"], ["email"]):
+        make_activity(account, channels=channels, at=datetime(2026, 5, 5, 9, tzinfo=UTC))
+    make_activity(account, channels=["call"], at=datetime(2026, 6, 5, 9, tzinfo=UTC))
+    filters = asked(admin, first=date(2026, 5, 5), last=date(2026, 5, 5))
+    assert METRICS["touches"].value(filters).value == 3
+    assert by_channel(filters) == [("call", 2), ("email", 1), ("voicemail", 1)]
 
 
 def test_days_are_those_of_the_organisation() -> None:

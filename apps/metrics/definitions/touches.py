@@ -155,3 +155,16 @@ METRICS: list[Metric] = [
         which=lambda _filters: TOUCH & Q(intent__in=[Intent.GIVE, Intent.ASK]),
     ),
 ]
+
+
+def by_channel(filters: Filters) -> list[tuple[str, int]]:
+    """The touches on each channel, the most used first. A combo is on each of its channels, so these add up to more."""
+    touches = METRICS[0].rows(filters).select_related(None)
+    channel = Func("channels", function="unnest", output_field=TextField())
+    found = (
+        touches.annotate(channel=channel)
+        .values("channel")
+        .annotate(number=Count("pk"))
+        .order_by("-number", "channel")
+    )
+    return list(found.values_list("channel", "number"))
