@@ -12,7 +12,7 @@ from datetime import timedelta
 from itertools import islice
 from time import monotonic
 
-from django.db import DataError, IntegrityError, OperationalError, transaction
+from django.db import DataError, IntegrityError, OperationalError, connection, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.urls import reverse
@@ -120,6 +120,7 @@ def _advance(claimed: Import, rows: Sequence[reading.Row], *, refused: str = "")
         current = held.select_for_update().values_list("done", flat=True).first()
         if current != claimed.done:
             return False
+        _one_at_a_time()
         counts = _refuse(claimed, rows, refused) if refused else import_rows(of=claimed, rows=rows, now=now)
         held.update(
             done=F("done") + len(rows),
@@ -129,6 +130,15 @@ def _advance(claimed: Import, rows: Sequence[reading.Row], *, refused: str = "")
         )
     claimed.done += len(rows)
     return True
+
+
+def _one_at_a_time() -> None:
+    """Have batches of different imports wait for one another.
+
+    Two files may name the same new company, and without a domain there is no constraint to tell it by.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(hashtext('opener.imports'))")
 
 
 def _refuse(claimed: Import, rows: Sequence[reading.Row], why: str) -> Counter[str]:

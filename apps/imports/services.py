@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from itertools import islice
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from apps.dreamclients.models import DreamClientList
@@ -98,7 +98,13 @@ def remember_mapping(*, draft: Import, mapping: Mapping[str, str]) -> None:
 def _list_called(name: str, *, by: User, team_id: int | None) -> DreamClientList:
     """The live list of that name that `by` may fill, else a new one."""
     same = DreamClientList.objects.live().visible_to(by).filter(name__iexact=name, team=team_id)
-    return same.first() or DreamClientList.objects.create(name=name, owner=by, team_id=team_id)
+    if (found := same.first()) is not None:
+        return found
+    try:
+        with transaction.atomic():
+            return DreamClientList.objects.create(name=name, owner=by, team_id=team_id)
+    except IntegrityError:  # somebody made it at this moment
+        return same.get()
 
 
 def retry(*, failed: Import, by: User) -> bool:
