@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.core.exceptions import FieldDoesNotExist
+from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db.models import F, Model, Q, QuerySet
 
 
@@ -29,9 +29,9 @@ def keyset[M: Model](queryset: QuerySet[M], *, order: list[str], cursor: str = "
     backwards, values = _decode(cursor, len(keys))
     if values is not None:
         try:
-            queryset = queryset.filter(_beyond(queryset.model, keys, values, backwards=backwards))
-            rows = _fetch(queryset, keys, size, backwards=backwards)
-        except (ValueError, TypeError):
+            beyond = queryset.filter(_beyond(queryset.model, keys, values, backwards=backwards))
+            rows = _fetch(beyond, keys, size, backwards=backwards)
+        except (ValueError, TypeError, OverflowError, ValidationError):
             values, backwards = None, False
     if values is None:
         rows = _fetch(queryset, keys, size, backwards=False)

@@ -123,7 +123,7 @@ def test_filters_and_orders(rep: User, team: Team) -> None:
 @pytest.mark.parametrize(
     "query",
     ["?q=%00", "?tier=Z&rung=x&owner=y&list=-1&team=9999999999999999999999", "?cursor=%00", "?cursor=WyJuIiwgIlx1MDAwMCIsIDFd",
-     "?cursor=WyJuIiwgIkEiLCA5OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5OV0", "?q=" + "x" * 5000, "?q=%27%26%7C%21%3A*", "?sort=password"],
+     "?cursor=WyJuIiwgIkEiLCA5OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5OV0", "?q=" + "x" * 5000, "?q=%27%26%7C%21%3A*", "?sort=password", "?sort=last&cursor=WyJuIiwgIm5vIGRheSIsIDFd", "?cursor=WyJuIiwgIkEiLCBJbmZpbml0eV0"],
 )  # fmt: skip
 def test_a_query_that_makes_no_sense_is_answered(rep: User, query: str) -> None:
     make.make_dream_client(owner=rep)
