@@ -45,9 +45,13 @@ def render(
 
 
 def back_to(request: HttpRequest, default: str) -> str:
-    """Where to go after a change: the address of ours that the form names as `next`, else `default`."""
+    """Where to go after a change: the address of ours that the form names as `next`, else `default`.
+
+    It begins with a slash: `redirect` takes any other word for the name of a view.
+    """
     address = request.POST.get("next", "")
-    if url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure()):
+    hosts, https = {request.get_host()}, request.is_secure()
+    if address.startswith("/") and url_has_allowed_host_and_scheme(address, hosts, require_https=https):
         return address
     return default
 
@@ -60,6 +64,11 @@ def query_text(request: HttpRequest, name: str = "q") -> str:
     return request.GET.get(name, "").replace("\x00", "\ufffd").strip()[:200]
 
 
+def id_of(text: str) -> int:
+    """The id that an address or a form names; 0, which no row has, where it names none."""
+    return int(text) if text.isdecimal() and len(text) < 19 else 0
+
+
 def selected_ids(request: HttpRequest, name: str = "selected") -> list[int]:
     """The ids of the ticked rows of a table, at most 500."""
-    return [int(pk) for pk in request.POST.getlist(name)[:500] if pk.isdecimal() and len(pk) < 19]
+    return [pk for pk in map(id_of, request.POST.getlist(name)[:500]) if pk]

@@ -21,14 +21,19 @@ def moment_field(**options: Any) -> forms.DateTimeField:
     return forms.DateTimeField(widget=widget, **options)
 
 
+def can_be_meant(at: datetime) -> bool:
+    """True where `at` is not further away than anybody plans or remembers: a slip of the year is no meeting."""
+    now = timezone.now()
+    return now - timedelta(days=60) < at < now + timedelta(days=730)
+
+
 class _WhenMixin(forms.BaseForm):
-    """Times that can be meant: a slip of the year is no meeting."""
+    """Times that can be meant."""
 
     def clean_starts_at(self) -> datetime | None:
-        """Not further away than anybody plans or remembers."""
+        """A moment that can be meant."""
         value: datetime | None = self.cleaned_data.get("starts_at")
-        now = timezone.now()
-        if value and not now - timedelta(days=60) < value < now + timedelta(days=730):
+        if value and not can_be_meant(value):
             raise forms.ValidationError(_("Choose a day within the next two years or the last 60 days."))
         return value
 

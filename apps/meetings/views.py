@@ -6,18 +6,18 @@ from datetime import datetime
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.models import Account, Contact
 from apps.meetings import services
-from apps.meetings.forms import BookForm, MoveForm, NotesForm
+from apps.meetings.forms import BookForm, MoveForm, NotesForm, can_be_meant
 from apps.meetings.models import Meeting
 from apps.meetings.times import suggest
 from apps.users.models import User
-from opener.http import AuthedRequest, render
+from opener.http import AuthedRequest, back_to, id_of, render
 from opener.messages import toast
 from opener.ui.moments import spoken, there
 
@@ -60,8 +60,8 @@ def _contact_named(request: AuthedRequest, account: Account) -> Contact | None:
     """The contact that the form or the address names; else the account's only one."""
     people = account.contacts.filter(left_at=None).select_related("account")
     named = request.POST.get("contact") or request.GET.get("contact", "")
-    if named.isdigit():
-        return people.filter(pk=int(named)).first()
+    if named.isdecimal():
+        return people.filter(pk=id_of(named)).first()
     first_two = list(people[:2])
     return first_two[0] if len(first_two) == 1 else None
 
@@ -73,7 +73,7 @@ def _slots(request: AuthedRequest, zone: str) -> list[datetime]:
         moment = datetime.fromisoformat(chosen)
     except ValueError:
         return slots
-    if moment.tzinfo is not None and moment not in slots:
+    if moment.tzinfo is not None and can_be_meant(moment) and moment not in slots:
         slots.insert(0, moment)
     return slots
 
@@ -166,7 +166,4 @@ def _try[T](request: AuthedRequest, act: Callable[[], T]) -> T | None:
 
 def _back(request: AuthedRequest, pk: int) -> HttpResponse:
     """To the page that the answer was given on, where it was named."""
-    to = request.POST.get("next", "")
-    if to and url_has_allowed_host_and_scheme(to, {request.get_host()}, require_https=request.is_secure()):
-        return redirect(to)
-    return redirect("meetings:detail", pk)
+    return redirect(back_to(request, reverse("meetings:detail", args=[pk])))

@@ -11,6 +11,7 @@ from apps.accounts.models import Account
 from apps.pipeline.models import Opportunity, OpportunityContact, Pipeline, Stage
 from apps.users.models import User
 from opener.forms import VersionedFormMixin
+from opener.http import id_of
 
 
 def day_field(**options: Any) -> forms.DateField:
@@ -108,8 +109,7 @@ class MoveForm(forms.Form):
         stages = opportunity.pipeline.stages.exclude(kind=Stage.Kind.LOST)
         fields["stage"].queryset = stages
         chosen = self.data.get("stage", "") if self.is_bound else ""
-        if chosen.isdigit():
-            target = stages.filter(pk=int(chosen)).first() or target
+        target = stages.filter(pk=id_of(chosen)).first() or target
         self.target = target
         self.initial.setdefault("version", opportunity.version)
         if target is not None:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from apps.pipeline import services
 from apps.pipeline.forms import LostForm, MoveForm, ProofForm, next_day
 from apps.pipeline.models import Opportunity, Stage
-from opener.http import AuthedRequest, render
+from opener.http import AuthedRequest, back_to, id_of, render
 from opener.messages import toast
 from opener.ui.moments import ago
 
@@ -26,10 +26,7 @@ def _fetch(request: AuthedRequest, pk: int) -> Opportunity:
 
 def _back(request: AuthedRequest, pk: int) -> HttpResponse:
     """To the page that the change was made on, where it was named, else to the opportunity."""
-    to = request.POST.get("next", "")
-    if to and url_has_allowed_host_and_scheme(to, {request.get_host()}, require_https=request.is_secure()):
-        return redirect(to)
-    return redirect("pipeline:detail", pk)
+    return redirect(back_to(request, reverse("pipeline:detail", args=[pk])))
 
 
 def _try(request: AuthedRequest, act: Callable[[], Opportunity]) -> Opportunity | None:
@@ -97,7 +94,7 @@ def _target(request: AuthedRequest, opportunity: Opportunity) -> Stage | None:
     """The stage that the address names, else the one that comes next."""
     stages = opportunity.pipeline.stages.exclude(kind=Stage.Kind.LOST)
     named = request.GET.get("stage", "")
-    found = stages.filter(pk=int(named)).first() if named.isdigit() else None
+    found = stages.filter(pk=id_of(named)).first()
     return found or stages.filter(position__gt=opportunity.stage.position).first()
 
 

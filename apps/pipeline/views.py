@@ -27,7 +27,7 @@ from apps.pipeline.forms import (
 )
 from apps.pipeline.models import Opportunity, Stage
 from apps.users.models import Organisation, User
-from opener.http import AuthedRequest, render
+from opener.http import AuthedRequest, id_of, render
 from opener.messages import toast
 from opener.paging import keyset
 
@@ -99,9 +99,7 @@ def create(request: AuthedRequest, account_pk: int) -> HttpResponse:
 
 
 def _meeting_named(request: AuthedRequest, account: Account) -> Meeting | None:
-    pk = request.GET.get("meeting", "")
-    if not pk.isdigit():
-        return None
+    pk = id_of(request.GET.get("meeting", ""))
     held = Meeting.objects.visible_to(request.user).filter(account=account, state=Meeting.State.HELD)
     return held.select_related("contact").filter(pk=pk).first()
 

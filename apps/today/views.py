@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 
 from apps.today.queue import Desk
 from apps.users.models import User
-from opener.http import AuthedRequest, render
+from opener.http import AuthedRequest, id_of, render
 from opener.messages import toast
 
 
@@ -45,7 +45,7 @@ def rep_of(request: AuthedRequest) -> User:
     if not named or named == str(request.user.pk):
         return request.user
     people = User.objects.assignable_by(request.user)
-    return get_object_or_404(people, pk=int(named) if named.isdigit() else 0)
+    return get_object_or_404(people, pk=id_of(named))
 
 
 def next_url(request: AuthedRequest, rep: User, *, apart_from: int | None = None) -> str:

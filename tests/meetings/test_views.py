@@ -72,6 +72,24 @@ class TestBook:
         client.post(url, {"contact": contact.pk, "quick": slot, "minutes": 30})
         assert Meeting.objects.get().starts_at.isoformat() == slot
 
+    @pytest.mark.parametrize("moment", ["0001-01-01T00:00+14:00", "9999-12-31T23:59-12:00", "2001-01-01T10:00Z"])
+    def test_not_at_a_moment_that_nobody_was_offered(
+        self, client: Client, dream_client: DreamClient, moment: str
+    ) -> None:
+        contact = make.make_contact(dream_client.account)
+        url = reverse("meetings:book", args=[dream_client.account_id])
+        answer = client.post(url, {"contact": contact.pk, "quick": moment, "minutes": 30})
+        assert answer.status_code == 422
+        assert not Meeting.objects.exists()
+
+    @pytest.mark.parametrize("named", ["²", "9" * 5000, "9" * 19])
+    def test_with_a_contact_that_is_no_number(
+        self, client: Client, dream_client: DreamClient, named: str
+    ) -> None:
+        url = reverse("meetings:book", args=[dream_client.account_id])
+        assert client.get(url, {"contact": named}).status_code == 200
+        assert client.post(url, {"contact": named}).status_code == 422
+
     def test_without_a_time(self, client: Client, dream_client: DreamClient) -> None:
         contact = make.make_contact(dream_client.account)
         url = reverse("meetings:book", args=[dream_client.account_id])

@@ -3,7 +3,6 @@
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -11,7 +10,7 @@ from apps.users import services
 from apps.users.forms import OrganisationForm, ProfileForm
 from apps.users.models import AuditEntry, Organisation, User
 from opener.access import require_admin
-from opener.http import AuthedRequest, render
+from opener.http import AuthedRequest, back_to, render
 from opener.messages import toast
 from opener.paging import keyset
 
@@ -42,10 +41,7 @@ def theme(request: AuthedRequest) -> HttpResponse:
     choice = request.POST.get("theme", "")
     if choice in User.Theme.values:
         User.objects.filter(pk=request.user.pk).update(theme=choice)
-    back = request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
-        back = "/"
-    return redirect(back)
+    return redirect(back_to(request, "/"))
 
 
 @require_admin
