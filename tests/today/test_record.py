@@ -183,6 +183,11 @@ class TestOptOut:
         assert Activity.objects.get().kind == "opted_out"
         page = client.get(record(contact.account)).content.decode()
         assert "Opted out" in page
+        assert "No more mail" in page
+        outsider = make.make_user("Otto", team=make.make_team("South"))
+        page = signed_in(outsider).get(record(contact.account)).content.decode()
+        assert "Opted out" in page
+        assert "No more mail" not in page, "another team sees that they opted out, not what was said"
 
     def test_another_teams_contact_is_not_ours_to_change(self, rep: User) -> None:
         contact = make.make_contact(make.make_account(team=make.make_team()))
