@@ -11,7 +11,7 @@ from django.utils import timezone
 from apps.accounts.models import Industry
 from apps.dreamclients.models import Tier
 from apps.metrics.periods import Period, read_period
-from apps.users.models import Organisation, User
+from apps.users.models import Organisation, Team, User
 from opener.days import local_day
 
 
@@ -127,6 +127,11 @@ def visible_reps(user: User) -> Any:
         return people
     led = user.led_team_ids
     return people.filter(Q(pk=user.pk) | Q(memberships__team__in=led)).distinct()
+
+
+def visible_teams(user: User) -> Any:
+    """The teams that a manager may choose between: admins all, others those they lead."""
+    return Team.objects.all() if user.is_admin else Team.objects.filter(pk__in=user.led_team_ids)
 
 
 def _number(text: str | None) -> int | None:

@@ -14,7 +14,7 @@ from apps.metrics import tables, words
 from apps.metrics.chips import chips, period_links
 from apps.metrics.definitions import METRICS, Metric
 from apps.metrics.definitions.touches import by_channel
-from apps.metrics.filters import Filters, read_filters, visible_reps
+from apps.metrics.filters import Filters, read_filters, visible_reps, visible_teams
 from apps.metrics.overview import overview as all_figures
 from apps.users.models import Team, User
 from opener.http import AuthedRequest, render
@@ -111,8 +111,7 @@ def _choices(user: User, filters: Filters, *, with_people: bool = True) -> dict[
         "rep_choices": [],
     }
     if user.is_manager and with_people:
-        teams = Team.objects.all() if user.is_admin else Team.objects.filter(pk__in=user.led_team_ids)
-        offered["team_choices"] = teams.values_list("pk", "name")
+        offered["team_choices"] = visible_teams(user).values_list("pk", "name")
         people = visible_reps(user).filter(is_active=True).order_by("name")
         offered["rep_choices"] = people.values_list("pk", "name")
     offered = {name: list(value) for name, value in offered.items()}

@@ -18,7 +18,8 @@ from apps.metrics.filters import Filters, read_filters
 from apps.metrics.periods import Period
 from apps.users.models import Membership, Organisation, User
 from tests.factories import make_account, make_activity, make_contact, make_team, make_user
-from tests.metrics.history import Oracle, World, make_world
+from tests.metrics.history import World, make_world
+from tests.metrics.oracle import Oracle
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 6, 17, 14, 0, tzinfo=UTC)

@@ -65,7 +65,8 @@ def person_create(request: AuthedRequest) -> HttpResponse:
 def person(request: AuthedRequest, pk: int) -> HttpResponse:
     """One person: name, address, admin flag, roles in teams, state."""
     posted = request.method == "POST"
-    people_ = User.objects.select_for_update() if posted else User.objects.all()
+    people_ = User.objects.visible_to(request.user)
+    people_ = people_.select_for_update() if posted else people_
     user = get_object_or_404(people_, pk=pk)
     form = PersonForm(request.POST if posted else None, instance=user)
     if posted and form.is_valid():
@@ -91,7 +92,7 @@ def person(request: AuthedRequest, pk: int) -> HttpResponse:
 @require_admin
 def deactivate(request: AuthedRequest, pk: int) -> HttpResponse:
     """Let somebody sign in no longer."""
-    user = get_object_or_404(User, pk=pk)
+    user = get_object_or_404(User.objects.visible_to(request.user), pk=pk)
     try:
         services.deactivate(user=user, by=request.user)
     except services.LastAdmin:
@@ -113,7 +114,7 @@ def deactivate(request: AuthedRequest, pk: int) -> HttpResponse:
 @require_admin
 def reactivate(request: AuthedRequest, pk: int) -> HttpResponse:
     """Let somebody sign in again."""
-    user = get_object_or_404(User, pk=pk)
+    user = get_object_or_404(User.objects.visible_to(request.user), pk=pk)
     services.reactivate(user=user, by=request.user)
     toast(request, _("%s can sign in again.") % user.name)
     return redirect("users:person", pk)
@@ -158,7 +159,8 @@ def team_create(request: AuthedRequest) -> HttpResponse:
 def team(request: AuthedRequest, pk: int) -> HttpResponse:
     """One team: its name and its people."""
     posted = request.method == "POST"
-    row = get_object_or_404(Team.objects.select_for_update() if posted else Team.objects.all(), pk=pk)
+    every = Team.objects.order_by()
+    row = get_object_or_404(every.select_for_update() if posted else every, pk=pk)
     form = TeamForm(request.POST if posted else None, instance=row)
     if posted and form.is_valid():
         services.save_team(form=form, by=request.user)
@@ -189,7 +191,7 @@ def _team_page(
 @require_admin
 def member_add(request: AuthedRequest, pk: int) -> HttpResponse:
     """Somebody joins a team."""
-    row = get_object_or_404(Team, pk=pk)
+    row = get_object_or_404(Team, pk=pk)  # unscoped: only admins come here
     form = MemberForm(request.POST, team=row)
     if not form.is_valid():
         return _team_page(request, row, member_form=form, status=422)
