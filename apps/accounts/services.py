@@ -47,8 +47,9 @@ def opt_out(
 
 
 def add_note(*, account: Account, body: str, by: User, contact: Contact | None = None) -> Note:
-    """Write a note about an account, for the team of its author."""
-    team_id = account.team_id if account.team_id in by.team_ids else by.home_team_id
+    """Write a note about an account, for the team of its author. An admin writes for the account's."""
+    is_theirs = by.is_admin or account.team_id in by.team_ids
+    team_id = (account.team_id if is_theirs else None) or by.home_team_id
     return Note.objects.create(account=account, contact=contact, team_id=team_id, author=by, body=body)
 
 

@@ -55,11 +55,12 @@ def add_task(
     remind_at: datetime | None = None,
 ) -> Task:
     """Something for `owner` to do by `due_at`; with `remind_at` it nudges them then. Tells them where it is not theirs."""
+    is_theirs = account is not None and (owner.is_admin or account.team_id in owner.team_ids)
     with transaction.atomic():
         task = Task.objects.create(
             title=title,
             owner=owner,
-            team_id=account.team_id if account and account.team_id in owner.team_ids else owner.home_team_id,
+            team_id=(account.team_id if account and is_theirs else None) or owner.home_team_id,
             account=account,
             contact=contact,
             due_at=due_at,

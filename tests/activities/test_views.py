@@ -62,6 +62,12 @@ class TestTasks:
         assert (task.account, task.team, task.created_by) == (account, team, rep)
         assert (reminder.task, reminder.due_at, reminder.user) == (task, task.due_at, rep)
 
+    def test_a_task_of_an_admin_is_the_teams_and_not_everybodys(self, team: Team) -> None:
+        account, admin = make.make_account(team=team), make.make_user("Ada", is_admin=True)
+        url = reverse("activities:task_create") + f"?account={account.pk}"
+        signed_in(admin).post(url, task_data(admin))
+        assert Task.objects.get().team == team
+
     def test_a_task_for_a_colleague_tells_them(self, rep: User, team: Team) -> None:
         manager = make.make_user("Mona", team=team, role=Membership.Role.MANAGER)
         signed_in(manager).post(reverse("activities:task_create"), task_data(rep))
