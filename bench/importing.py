@@ -1,4 +1,4 @@
-"""An import of many companies with a contact each, beside the same rows by COPY into bare tables."""
+"""An import of many companies with a contact each, beside the bare writing of the rows that come of it."""
 
 import csv
 import io
@@ -23,9 +23,9 @@ def importing(setup: Setup) -> list[Result]:
     user = User.objects.create_user("bench@opener.test", name="Bea Bench")
     Membership.objects.create(user=user, team=Team.objects.create(name="Bench"))
     content = _file(min(ROWS, setup.accounts))
-    floor = _copy(content)
-    first, again = (_run(content, user) for _turn in range(2))
     size = min(ROWS, setup.accounts)
+    first, again = (_run(content, user) for _turn in range(2))
+    floor = size / _insert_again()
     return [
         Result("import", size, first, "rows/s", floor),
         Result("import again", size, again, "rows/s", floor),
@@ -59,15 +59,16 @@ def _run(content: bytes, user: User) -> float:
     return draft.total / (perf_counter() - began)
 
 
-def _copy(content: bytes) -> float:
-    """The cells of the file into one table without indexes or constraints."""
-    began = perf_counter()
-    rows = list(csv.reader(io.StringIO(content.decode())))
-    columns = ", ".join(f"c{index} text" for index in range(len(rows[0])))
+def _insert_again() -> float:
+    """Seconds for the database to write the same rows once more, into tables with the same columns and indexes."""
+    tables = ["accounts_account", "accounts_contact", "accounts_contactemail", "activities_activity"]
+    tables += ["dreamclients_dreamclient", "dreamclients_rungreached"]
+    seconds = 0.0
     with connection.cursor() as cursor:
-        cursor.execute(f"create temporary table bare ({columns})")
-        with cursor.copy("copy bare from stdin") as copy:
-            for row in rows:
-                copy.write_row(row)
-        cursor.execute("drop table bare")
-    return len(rows) / (perf_counter() - began)
+        for table in tables:
+            cursor.execute(f"create temporary table bare (like {table} including all)")
+            began = perf_counter()
+            cursor.execute(f"insert into bare select * from {table}")
+            seconds += perf_counter() - began
+            cursor.execute("drop table bare")
+    return seconds

@@ -14,7 +14,7 @@ from apps.pipeline.services import default_pipeline
 
 CHUNK = 5_000
 LEAN_FROM = 20_000
-BEING_NAMED, A_STORY = 1.86, 7.2
+BEING_NAMED, A_STORY = 1.86, 8.1
 """How many activities an account has on average for being named a dream client, and for its story."""
 ON_A_DESK = 12
 """How many touches wait for each rep today."""
