@@ -100,6 +100,12 @@ def next_chip(subject: object) -> str:
 
 
 @register.filter
+def urgency(value: datetime) -> str:
+    """How near it is: "late", "soon" or ""."""
+    return moments.urgency(value)
+
+
+@register.filter
 def ago(value: date | datetime | None) -> str:
     """How long ago ("3 days ago"), exact on hover. A muted dash for nothing."""
     return _time(value, moments.ago(value)) if value else nothing()

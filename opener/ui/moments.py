@@ -94,11 +94,11 @@ def exact(value: date | datetime) -> str:
 
 
 def urgency(value: datetime, *, now: datetime | None = None) -> str:
-    """How near it is: "late" once it has passed, "soon" for the rest of today, else ""."""
-    now = timezone.localtime(now)
-    if value < now:
+    """How near it is: "late" once its day is over, "soon" on that day, else "". Days are those of whoever looks."""
+    day, today = timezone.localtime(value).date(), timezone.localtime(now).date()
+    if day < today:
         return "late"
-    return "soon" if timezone.localtime(value).date() == now.date() else ""
+    return "soon" if day == today else ""
 
 
 @lru_cache(maxsize=512)

@@ -125,10 +125,11 @@ def test_the_next_chip_keeps_quiet_about_the_same_or_an_unknown_zone(zone: str) 
     assert "there" not in html
 
 
-def test_the_next_chip_says_overdue_in_words_too() -> None:
-    html = chip(next_touch_at=NOW - timedelta(hours=1), next_touch_channel="email")
+def test_the_next_chip_says_overdue_in_words_too_once_the_day_is_over() -> None:
+    html = chip(next_touch_at=NOW - timedelta(days=1), next_touch_channel="email")
     assert "next-late" in html
     assert "overdue" in html
+    assert "overdue" not in chip(next_touch_at=NOW - timedelta(minutes=1), next_touch_channel="email")
 
 
 def test_the_next_chip_of_a_touch() -> None:
