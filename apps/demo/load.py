@@ -76,7 +76,7 @@ def _tell_one(world: World, reps: list[Rep], index: int, size: Size, seed: int) 
     today = world.calendar.today
     desk = tellers.Desk.of(world, number + index % len(reps)) if number < ON_A_DESK else None
     soon = number - ON_A_DESK
-    meets = soon == 0 or (soon == 1 and index % len(reps) == 0)
+    meets = (soon == 0 and index % len(reps) % 3 == 0) or (soon == 1 and index % len(reps) == 0)
     owned = desk is not None or meets or rng.random() < 0.9
     if desk is not None:
         start = desk.first - rng.randrange(2, 9)
