@@ -298,8 +298,12 @@ class TestNotes:
         assert not Note.objects.visible_to(rep).exists()
         assert Note.objects.visible_to(outsider).exists()
 
-    def test_a_note_of_an_admin_is_the_teams_and_not_everybodys(self, outsider: User, rep: User, team: Team) -> None:
+    def test_a_note_of_an_admin_is_the_teams_and_not_everybodys(
+        self, outsider: User, rep: User, team: Team
+    ) -> None:
         account, admin = make.make_account(team=team), make.make_user("Ada", is_admin=True)
-        signed_in(admin).post(reverse("accounts:note_create", args=[account.pk]), {"body": "They are for sale"})
+        signed_in(admin).post(
+            reverse("accounts:note_create", args=[account.pk]), {"body": "They are for sale"}
+        )
         assert Note.objects.visible_to(rep).exists()
         assert not Note.objects.visible_to(outsider).exists()

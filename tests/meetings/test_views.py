@@ -72,7 +72,9 @@ class TestBook:
         client.post(url, {"contact": contact.pk, "quick": slot, "minutes": 30})
         assert Meeting.objects.get().starts_at.isoformat() == slot
 
-    @pytest.mark.parametrize("moment", ["0001-01-01T00:00+14:00", "9999-12-31T23:59-12:00", "2001-01-01T10:00Z"])
+    @pytest.mark.parametrize(
+        "moment", ["0001-01-01T00:00+14:00", "9999-12-31T23:59-12:00", "2001-01-01T10:00Z"]
+    )
     def test_not_at_a_moment_that_nobody_was_offered(
         self, client: Client, dream_client: DreamClient, moment: str
     ) -> None:

@@ -8,7 +8,16 @@ from opener.http import back_to, id_of, selected_ids
 
 @pytest.mark.parametrize(
     "address",
-    ["https://evil.test/", "//evil.test", "/\\\\evil.test", "javascript:alert(1)", "users:settings", "0", "a:b", "\x00"],
+    [
+        "https://evil.test/",
+        "//evil.test",
+        "/\\\\evil.test",
+        "javascript:alert(1)",
+        "users:settings",
+        "0",
+        "a:b",
+        "\x00",
+    ],
 )
 def test_a_way_back_that_is_no_address_of_ours_is_left_out(address: str) -> None:
     request = RequestFactory().post("/", {"next": address})
