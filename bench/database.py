@@ -19,6 +19,10 @@ _FRESH_FOR = timedelta(days=5)
 """The demo's days are counted from the day it was loaded; Today looks different a week later."""
 
 
+_loaded: set[str] = set()
+"""What this run has loaded: `--fresh` means once."""
+
+
 @contextmanager
 def servers() -> Iterator[None]:
     """The servers that the environment names, else the embedded ones; Django is set up on the benchmarks' database."""
@@ -96,6 +100,8 @@ def demo_data(accounts: int, activities: int, *, fresh: bool = False) -> None:
 
     from apps.users.models import User
 
+    fresh = fresh and NAME not in _loaded
+    _loaded.add(NAME)
     wanted = {"accounts": accounts, "activities": activities}
     use(NAME)
     found = _note()
