@@ -189,6 +189,7 @@ class Visitor:
             self.page.set_viewport_size({"width": width, "height": height})
             for theme in ("light", "dark"):
                 self.page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+                self.page.wait_for_timeout(200)  # the colours fade
                 self.page.screenshot(path=Path(folder) / f"{name}-{width}-{theme}.png")
         self.page.set_viewport_size({"width": 1440, "height": 900})
         self.page.emulate_media(color_scheme="light")

@@ -233,8 +233,10 @@ def move_card(rep: Visitor, opportunity: str) -> None:
     card = page.locator(".board-card", has_text=opportunity)
     expect(card.get_by_text("created")).to_be_visible()
     card.get_by_role("link", name=re.compile("^Move")).click()
-    page.get_by_role("button", name="Move", exact=True).click()
+    with page.expect_response(lambda answer: "/move/" in answer.url and answer.request.method == "POST"):
+        page.get_by_role("button", name="Move", exact=True).click()
     page.wait_for_url(lambda url: "/move/" not in url)
+    expect(page.locator(".toast").first).to_be_visible()
     page.goto("/pipeline/")
     expect(page.locator(".board-column").nth(1).locator(".board-card", has_text=opportunity)).to_be_visible()
 
