@@ -3,6 +3,8 @@
 Each is a form (a dialog, or a page without JavaScript) and a POST; where it can be undone the toast says so.
 """
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django import forms
@@ -26,6 +28,23 @@ SWAPS = 100
 """How many of a full book are offered to be let go of, the coldest first."""
 
 
+type View = Callable[[AuthedRequest, int], HttpResponse]
+
+
+def _unless_it_left(view: View) -> View:
+    """Where a colleague was quicker and took it off its list, the record says so."""
+
+    @wraps(view)
+    def wrapped(request: AuthedRequest, pk: int) -> HttpResponse:
+        try:
+            return view(request, pk)
+        except services.LeftItsList as refusal:
+            toast(request, str(refusal), level=messages.WARNING)
+            return redirect("record", refusal.dream_client.account_id)
+
+    return wrapped
+
+
 def _editable(request: AuthedRequest, pk: int) -> DreamClient:
     rows = DreamClient.objects.editable_by(request.user).current()
     return get_object_or_404(rows.select_related("account", "list", "owner"), pk=pk)
@@ -46,6 +65,7 @@ def _url(name: str, row: DreamClient, query: str = "") -> str:
 
 
 @require_http_methods(["GET", "POST"])
+@_unless_it_left
 def take(request: AuthedRequest, pk: int) -> HttpResponse:
     """Take what nobody works; with a full book, in exchange for one of one's own."""
     user = request.user
@@ -75,6 +95,7 @@ def take(request: AuthedRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@_unless_it_left
 def let_go(request: AuthedRequest, pk: int) -> HttpResponse:
     """Put it out of its owner's book, with a reason; it stays on its list."""
     row = _editable(request, pk)
@@ -91,6 +112,7 @@ def let_go(request: AuthedRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@_unless_it_left
 def assign(request: AuthedRequest, pk: int) -> HttpResponse:
     """Give it to somebody: managers to their people, reps to themselves."""
     row = _editable(request, pk)
@@ -115,6 +137,7 @@ def assign(request: AuthedRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@_unless_it_left
 def park(request: AuthedRequest, pk: int) -> HttpResponse:
     """Let it rest until a day."""
     row = _editable(request, pk)
@@ -130,6 +153,7 @@ def park(request: AuthedRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@_unless_it_left
 def rule_out(request: AuthedRequest, pk: int) -> HttpResponse:
     """Say that it will never be a client, and why."""
     row = _editable(request, pk)
@@ -143,6 +167,7 @@ def rule_out(request: AuthedRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+@_unless_it_left
 def revive(request: AuthedRequest, pk: int) -> HttpResponse:
     """Take up again what was parked or ruled out."""
     row = _editable(request, pk)
@@ -156,6 +181,7 @@ def revive(request: AuthedRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@_unless_it_left
 def take_off(request: AuthedRequest, pk: int) -> HttpResponse:
     """Take it off its list; the account stays."""
     row = _editable(request, pk)

@@ -45,6 +45,14 @@ class TakenAlready(Exception):
         super().__init__(_("%s works this dream client.") % owner)
 
 
+class LeftItsList(Exception):
+    """The dream client was taken off its list meanwhile."""
+
+    def __init__(self, dream_client: DreamClient) -> None:
+        self.dream_client = dream_client
+        super().__init__(_("%s was taken off its list meanwhile.") % dream_client.account)
+
+
 def current_for(account: Account) -> DreamClient | None:
     """The dream client that `account` is now, with its list and owner, or None."""
     return (
@@ -115,7 +123,7 @@ def take(
 ) -> DreamClient:
     """Take a dream client that nobody works into one's own book.
 
-    With `instead_of`, one of theirs, that one is let go of first, for `reason`. Raises BookFull, TakenAlready, and ValueError where
+    With `instead_of`, one of theirs, that one is let go of first, for `reason`. Raises BookFull, TakenAlready, and LeftItsList where
     there is nothing to take any more.
     """
     with transaction.atomic():
@@ -309,7 +317,7 @@ def _counts(row: DreamClient) -> bool:
 
 
 def _locked(dream_client: DreamClient) -> DreamClient:
-    """The row as it stands now, locked. ValueError where it left its list meanwhile.
+    """The row as it stands now, locked. Raises LeftItsList.
 
     Its owner is not joined in: PostgreSQL reads a locked row again after waiting for it, but not the rows joined to it.
     """
@@ -319,7 +327,7 @@ def _locked(dream_client: DreamClient) -> DreamClient:
         .get(pk=dream_client.pk)
     )
     if row.left_at is not None:
-        raise ValueError("this dream client left its list")
+        raise LeftItsList(row)
     return row
 
 

@@ -129,18 +129,25 @@ def _bulk_action(request: AuthedRequest) -> Callable[[DreamClient], object] | st
 
 
 def _do_to_all(request: AuthedRequest, rows: list[DreamClient], act: Callable[[DreamClient], object]) -> None:
-    done, full = 0, ""
+    done, left, full = 0, 0, ""
     for row in rows:
         try:
             act(row)
         except services.BookFull as refusal:
             full = str(refusal)
+        except services.LeftItsList:
+            left += 1
         else:
             done += 1
     if done:
         text = ngettext("%d dream client changed.", "%d dream clients changed.", done) % done
         toast(request, text)
+    if left:
+        text = ngettext(
+            "%d was taken off its list meanwhile.", "%d were taken off their list meanwhile.", left
+        )
+        toast(request, text % left, level=messages.WARNING)
     if full:
-        left = len(rows) - done
-        rest = ngettext("%d stays as it was.", "%d stay as they were.", left) % left
-        toast(request, f"{full} {rest}", level=messages.WARNING)
+        rest = len(rows) - done - left
+        text = ngettext("%d stays as it was.", "%d stay as they were.", rest) % rest
+        toast(request, f"{full} {text}", level=messages.WARNING)

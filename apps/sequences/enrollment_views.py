@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.accounts.models import Contact
 from apps.dreamclients.models import DreamClient
-from apps.dreamclients.services import BookFull, TakenAlready, take
+from apps.dreamclients.services import BookFull, LeftItsList, TakenAlready, take
 from apps.sequences import services
 from apps.sequences.checking import Checked, Refusals, Verdict, check_enrollment, latest_version
 from apps.sequences.forms import PauseForm, ReasonForm
@@ -137,7 +137,7 @@ def _start(
             result = services.enroll(
                 contacts=contacts, sequence=sequence, dream_client=dream_client, by=request.user
             )
-    except (BookFull, TakenAlready) as error:
+    except (BookFull, TakenAlready, LeftItsList) as error:
         toast(request, str(error), level=messages.ERROR)
         return False
     said = []

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.activities.models import Activity
+from apps.dreamclients import services
 from apps.dreamclients.models import DreamClient
 from apps.users.models import Organisation, Team, User
 from tests import factories as make
@@ -133,3 +134,36 @@ class TestChanges:
         assert "Something else" in text
         row.refresh_from_db()
         assert row.why_change == "They lose 4% in transit"
+
+
+@pytest.fixture
+def leaves_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the page's look and the change, a colleague takes the dream client off its list."""
+    real = services._locked
+
+    def locked(row: DreamClient) -> DreamClient:
+        DreamClient.objects.filter(pk=row.pk).update(left_at=timezone.now())
+        return real(row)
+
+    monkeypatch.setattr(services, "_locked", locked)
+
+
+@pytest.mark.usefixtures("leaves_meanwhile")
+@pytest.mark.parametrize("name", ["take", "let_go", "assign", "park", "rule_out", "revive", "take_off"])
+def test_what_left_its_list_meanwhile_is_said(rep: User, name: str) -> None:
+    row = make.make_dream_client(
+        owner=None if name == "take" else rep, dream_client_list=make.make_list(owner=rep)
+    )
+    data = {"reason": "Enough", "owner": rep.pk, "until": timezone.localdate() + timedelta(days=9)}
+    data = {} if name == "take" else data
+    answer = signed_in(rep).post(reverse(f"dreamclients:{name}", args=[row.pk]), data, follow=True)
+    assert answer.redirect_chain == [(reverse("record", args=[row.account_id]), 302)]
+    assert "was taken off its list meanwhile" in answer.content.decode()
+
+
+@pytest.mark.usefixtures("leaves_meanwhile")
+def test_of_many_it_is_counted(rep: User) -> None:
+    row = make.make_dream_client(owner=rep)
+    data = {"action": "tier", "tier": "A", "selected": [row.pk]}
+    answer = signed_in(rep).post(reverse("dreamclients:bulk"), data, follow=True)
+    assert "1 was taken off its list meanwhile." in answer.content.decode()

@@ -168,7 +168,7 @@ class TestResting:
         again = services.target(dream_client_list=row.list, account=row.account, by=rep)
         assert again.rung == Rung.TARGETED
         assert services.current_for(row.account) == again
-        with pytest.raises(ValueError, match="left"):
+        with pytest.raises(services.LeftItsList):
             services.park(dream_client=row, until=timezone.now(), by=rep)
 
     def test_the_tier_sets_when_it_goes_cold(self) -> None:
