@@ -215,9 +215,12 @@ def person_add(request: AuthedRequest, pk: int) -> HttpResponse:
     )
     form = PersonForm(request.POST, opportunity=opportunity)
     if form.is_valid():
-        form.instance.opportunity = opportunity
-        form.save()
-        toast(request, _("%s is in.") % form.instance.contact.name)
+        given = form.cleaned_data
+        # A second click at the same moment finds the row of the first.
+        person, _is_new = opportunity.people.get_or_create(
+            contact=given["contact"], defaults={"role": given["role"]}
+        )
+        toast(request, _("%s is in.") % person.contact.name)
     else:
         toast(request, _("Choose somebody of the account who is not in it yet."), level=30)
     return redirect(f"{reverse('pipeline:detail', args=[pk])}#people")

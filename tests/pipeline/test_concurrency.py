@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 from django.db import connections
+from django.test import Client
+from django.urls import reverse
 
 from apps.activities.models import Activity
 from apps.pipeline import services
@@ -80,3 +82,17 @@ def test_the_default_pipeline_is_made_once() -> None:
     assert len({one.pk for one in results}) == 1
     assert Pipeline.objects.count() == 1
     assert Stage.objects.count() == 7
+
+
+def test_a_contact_is_put_in_once_by_two_clicks() -> None:
+    rep = make.make_user(team=make.make_team())
+    dream_client = make.make_dream_client(owner=rep)
+    contact = make.make_contact(dream_client.account)
+    opportunity = make.make_opportunity(dream_client.account, owner=rep)
+    clients = [Client() for _ in range(4)]
+    for client in clients:
+        client.force_login(rep)
+    url, data = reverse("pipeline:person_add", args=[opportunity.pk]), {"contact": contact.pk, "role": ""}
+    answers = at_once(*(lambda client=client: client.post(url, data).status_code for client in clients))
+    assert answers == [302] * 4
+    assert opportunity.people.count() == 1

@@ -6,6 +6,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from apps.users.forms import InviteForm
 from apps.users.models import AuditEntry, Membership, Organisation, Team, User
 from apps.users.services import LastAdmin, audit, deactivate, reactivate
 from tests.factories import make_team, make_user
@@ -160,6 +161,16 @@ def test_an_admin_invites(admin: User, team: Team, mailoutbox: list[EmailMessage
     again = client.post("/settings/people/new/", given | {"email": "CLEO@opener.test"})
     assert again.status_code == 422
     assert "here already" in again.content.decode()
+
+
+def test_two_invite_one_address_at_the_same_moment(
+    admin: User, rep: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(InviteForm, "clean_email", lambda form: form.cleaned_data["email"])
+    data = {"name": "Ben", "email": rep.email, "role": "rep"}
+    response = signed_in(admin).post("/settings/people/new/", data)
+    assert response.status_code == 422
+    assert "Somebody with this address is here already." in response.content.decode()
 
 
 def test_an_admin_changes_a_person(admin: User, rep: User, team: Team) -> None:

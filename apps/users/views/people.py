@@ -1,6 +1,6 @@
 """People and teams, for admins."""
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -44,13 +44,14 @@ def person_create(request: AuthedRequest) -> HttpResponse:
     """Invite somebody."""
     form = InviteForm(request.POST or None)
     if form.is_valid():
-        user, _link = services.invite(**form.cleaned_data, by=request.user)
-        toast(
-            request,
-            _("Invited %(name)s. The link is on its way to %(email)s.")
-            % {"name": user.name, "email": user.email},
-        )
-        return redirect("users:people")
+        try:
+            user, _link = services.invite(**form.cleaned_data, by=request.user)
+        except IntegrityError:
+            form.add_error("email", _("Somebody with this address is here already."))
+        else:
+            said = {"name": user.name, "email": user.email}
+            toast(request, _("Invited %(name)s. The link is on its way to %(email)s.") % said)
+            return redirect("users:people")
     return render(
         request,
         "users/person_create.html",
