@@ -7,9 +7,10 @@ import django.core.validators
 import django.db.models.deletion
 import django.db.models.functions.text
 import django.utils.timezone
-import opener.validators
 from django.conf import settings
 from django.db import migrations, models
+
+import opener.validators
 
 
 class Migration(migrations.Migration):
