@@ -166,6 +166,13 @@ def test_a_strange_text_is_shown_as_text(rep: User, team: Team) -> None:
     assert "&lt;script&gt;alert(1)&lt;/script&gt; مرحبا 🦄" in page
 
 
+def test_an_address_adds_nobody_to_the_mail_that_its_link_opens(rep: User, team: Team) -> None:
+    contact = make.make_contact(make.make_account(team=team), email="boss?bcc=spy@evil.test")
+    for url in (record(contact.account), reverse("accounts:contacts")):
+        page = signed_in(rep).get(url).content.decode()
+        assert 'href="mailto:boss%3Fbcc%3Dspy@evil.test"' in page
+
+
 def test_no_such_account(rep: User) -> None:
     assert signed_in(rep).get(reverse("record", args=[10**18])).status_code == 404
     assert signed_in(rep).get(reverse("record", args=[10**30])).status_code == 404
