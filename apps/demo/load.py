@@ -24,7 +24,7 @@ ON_A_DESK = 12
 class Size:
     """How much there shall be. Without `activities` as many as the stories take."""
 
-    accounts: int = 600
+    accounts: int = 618
     activities: int | None = None
     reps: int = 12
 

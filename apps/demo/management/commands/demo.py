@@ -15,7 +15,12 @@ class Command(BaseCommand):
     help = "Fill an empty database with a made-up organisation."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--accounts", type=int, default=600, help="how many companies (600)")
+        parser.add_argument(
+            "--accounts",
+            type=int,
+            default=618,
+            help="how many companies (618, of which some 600 are dream clients)",
+        )
         parser.add_argument("--activities", type=int, help="about how many activities (as the stories take)")
         parser.add_argument("--reps", type=int, help="how many reps (12; more for many companies)")
         parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same data (1)")
