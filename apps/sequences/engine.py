@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import DatabaseError, transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import OptOut
 from apps.activities.models import Activity, Outcome
@@ -36,6 +37,9 @@ MOST_BATCHES = 40
 """Where a tick stops and leaves the rest to the next one, which may run on another machine."""
 LOOK_BACK = timedelta(days=1)
 """How far back rows of other apps are read. What an outage of the engine made older is seen when a touch falls due."""
+
+PARKED = gettext_lazy("the dream client is parked")
+"""Why the engine paused an enrollment; by this it knows its own pauses where the parking is taken back."""
 
 Mail = OutboundEmail.State
 State = Touch.State
@@ -102,7 +106,7 @@ def _take_up(row: Touch, planner: Planner) -> None:
     else:
         fail(row, _in_words(email), planner=planner)
         if email.state == Mail.REFUSED and is_bounce(email.answer):
-            inbound.receive(kind="bounce", contact=row.contact, text=email.answer, now=planner.now)
+            _bounced(row, email, planner)
 
 
 def tell_of_trouble(now: datetime) -> int:
@@ -119,12 +123,20 @@ def _tell(row: Touch, planner: Planner) -> None:
     row.save(update_fields=["reason"])
     _say_failed(row, row.reason, planner)
     if email.state == Mail.REFUSED and is_bounce(email.answer):
-        inbound.receive(kind="bounce", contact=row.contact, text=email.answer, now=planner.now)
+        _bounced(row, email, planner)
+
+
+def _bounced(row: Touch, email: OutboundEmail, planner: Planner) -> None:
+    """It is the address that was written to that bounced: the contact may have a better one by now."""
+    inbound.receive(
+        kind="bounce", contact=row.contact, address=email.to_address, text=email.answer, now=planner.now
+    )
 
 
 def is_bounce(answer: str) -> bool:
     """True where a 5xx answer says that there is no such mailbox (RFC 3463), and not that it disliked the message."""
-    enhanced = re.search(r"\b5\.(\d{1,3})\.(\d{1,3})\b", answer)
+    # A status and no part of an IP address, which servers name as well where they dislike ours.
+    enhanced = re.search(r"(?<![\d.])5\.(\d{1,3})\.(\d{1,3})(?!\.?\d)", answer)
     if enhanced:
         return enhanced[1] == "1" or (enhanced[1] == "2" and enhanced[2] == "1")
     return bool(re.match(r"(550|551|553)\b", answer))
@@ -169,13 +181,14 @@ def _say_failed(row: Touch, reason: str, planner: Planner) -> None:
 
 
 def heed_signals(now: datetime) -> int:
-    """Contacts that opted out; dream clients that were parked, ruled out, let go of, or given to a colleague."""
+    """Contacts that opted out; dream clients parked, taken up again, ruled out, let go of, or given to a colleague."""
     since = now - LOOK_BACK
     running = Enrollment.objects.running()
     opt_outs = OptOut.objects.filter(contact=OuterRef("contact"), at__gte=OuterRef("started_at"))
     recent = OptOut.objects.filter(at__gte=since).values("contact")
     opted_out = running.filter(Exists(opt_outs), contact__in=recent)
-    kinds = [Activity.Kind.PARKED, Activity.Kind.RULED_OUT, Activity.Kind.LET_GO, Activity.Kind.TAKEN]
+    kind = Activity.Kind
+    kinds = [kind.PARKED, kind.REVIVED, kind.RULED_OUT, kind.LET_GO, kind.TAKEN]
     moved = Activity.objects.filter(kind__in=kinds, at__gte=since).order_by()
     changed = running.filter(account__in=moved.values("account")).filter(
         Q(dream_client__left_at__isnull=False)
@@ -183,13 +196,18 @@ def heed_signals(now: datetime) -> int:
         | Q(dream_client__owner=None)
         | ~Q(dream_client__owner=F("owner"))
         | Q(dream_client__parked_until__gt=now, state__in=[Enrollment.State.ACTIVE, Enrollment.State.WAITING])
+        | Q(dream_client__parked_until=None, state=Enrollment.State.PAUSED, reason=str(PARKED))
     )
     ids = [*opted_out.values_list("pk", flat=True)[:BATCH], *changed.values_list("pk", flat=True)[:BATCH]]
     return _each_enrollment(Enrollment.objects.filter(pk__in=ids), _heed, now)
 
 
 def _heed(enrollment: Enrollment, planner: Planner) -> None:
-    may_go_on(enrollment, planner=planner)
+    """Its own pause for a parking that was taken back is over; a person's is not."""
+    rests = enrollment.state == Enrollment.State.PAUSED and enrollment.reason == str(PARKED)
+    goes_on = may_go_on(enrollment, planner=planner) and not is_parked(enrollment.dream_client, planner.now)
+    if rests and goes_on:
+        flow.resume(enrollment, by=None, planner=planner)
 
 
 def may_go_on(enrollment: Enrollment, *, planner: Planner, channels: Iterable[str] = ()) -> bool:
@@ -211,7 +229,7 @@ def may_go_on(enrollment: Enrollment, *, planner: Planner, channels: Iterable[st
         hand_over(enrollment, to=dream_client.owner)
     if is_parked(dream_client, planner.now) and enrollment.state != Enrollment.State.PAUSED:
         until = dream_client.parked_until
-        flow.pause(enrollment, reason=_("the dream client is parked"), until=until, by=None, planner=planner)
+        flow.pause(enrollment, reason=str(PARKED), until=until, by=None, planner=planner)
         return False
     return True
 
@@ -334,8 +352,8 @@ def _batch(
             try:
                 with transaction.atomic():
                     work(whole.get(pk=pk), planner)
-            except DatabaseError:
-                raise
+            except (OperationalError, InterfaceError):
+                raise  # the database's trouble, not this row's
             except Exception:
                 log.exception("The engine could not work on %s %s", whole.model.__name__, pk)
                 _set_aside(whole, pk, planner)

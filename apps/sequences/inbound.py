@@ -47,13 +47,14 @@ def receive(
     sentiment: str = "",
     returns_on: date | None = None,
     channel: str = OptOut.ALL,
+    address: str = "",
     now: datetime | None = None,
 ) -> Activity:
     """Take note of a classified message from `contact` and do what follows from it.
 
     A reply ends the contact's enrollments and pauses the others at the account. An automatic reply changes nothing.
     An out-of-office pauses the contact's enrollments until the day after `returns_on`, or 5 business days where it
-    names none. A (hard) bounce suppresses the address and ends them. An opt-out, of `channel` or of all, is kept for
+    names none; a longer pause stays. A (hard) bounce suppresses `address` (else the contact's own) and ends them. An opt-out, of `channel` or of all, is kept for
     ever and ends them. ValueError for any other `kind`.
     """
     if kind not in KINDS:
@@ -71,8 +72,8 @@ def receive(
         elif kind == "out_of_office":
             _away(contact, running, returns_on, by, planner)
         elif kind == "bounce":
-            if contact.email:
-                suppress(address=contact.email, reason=Suppression.Reason.BOUNCED, by=by)
+            if address := address or contact.email:
+                suppress(address=address, reason=Suppression.Reason.BOUNCED, by=by)
             _exit(running, _("the address bounced"), by, planner)
         elif kind == "opt_out":
             opt_out(contact=contact, channel=channel, by=by, reason=text[:200], at=at or planner.now)
@@ -150,11 +151,14 @@ def _away(
     contact: Contact, running: list[Enrollment], returns_on: date | None, by: User | None, planner: Planner
 ) -> None:
     for enrollment in running:
+        is_paused, rests = enrollment.state == Enrollment.State.PAUSED, enrollment.paused_until
         hours = planner.calendar(contact, enrollment.sequence.schedule).hours
         if returns_on is not None:
             until = day_start(returns_on + timedelta(days=1), hours.tz)
         else:
             until = hours.window(hours.add_business_days(local_day(planner.now, hours.tz), 5))[0]
+        if is_paused and (rests is None or rests >= until):
+            continue  # a pause that waits for a person, or that lasts longer, is not lifted by a machine's answer
         flow.pause(enrollment, reason=_("out of office"), until=until, by=by, planner=planner)
 
 

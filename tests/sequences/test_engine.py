@@ -69,6 +69,14 @@ def test_a_refused_address_is_a_bounce(world, in_outbox):
     assert set(Activity.objects.values_list("kind", flat=True)) >= {"touch_failed", "bounce", "exited"}
 
 
+def test_the_address_that_bounced_is_suppressed_and_not_the_one_that_replaced_it(world, in_outbox):
+    wrong = world.contact.email
+    world.contact.emails.update(address="right@acme.example")
+    end(in_outbox.email, Mail.REFUSED, answer="550 5.1.1 No such user")
+    tick(now=SOON)
+    assert Suppression.objects.get().address == wrong
+
+
 @pytest.mark.parametrize(
     ("answer", "bounces"),
     [
@@ -78,6 +86,8 @@ def test_a_refused_address_is_a_bounce(world, in_outbox):
         ("552 5.2.2 mailbox full", False),
         ("550 5.7.1 looks like spam", False),
         ("554 rejected", False),
+        ("554 Your host 85.5.1.20 is on a list", False),
+        ("554 5.1.2.3 is on a list", False),
     ],
 )
 def test_what_a_5xx_says_about_the_address(answer, bounces):

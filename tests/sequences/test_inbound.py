@@ -7,7 +7,7 @@ from apps.accounts.models import Contact, OptOut
 from apps.activities.models import Activity, Notification
 from apps.mail.models import Suppression
 from apps.sequences.models import Touch
-from apps.sequences.services import complete_touch, enroll, receive
+from apps.sequences.services import complete_touch, enroll, pause_enrollment, receive
 from tests.factories import A_TUESDAY, make_sequence
 
 
@@ -82,6 +82,14 @@ def test_an_out_of_office_without_a_date_pauses_for_five_business_days(world, ru
     receive(kind="out_of_office", contact=world.contact, now=A_TUESDAY)
     reload(running)
     assert running[0].paused_until == A_TUESDAY.replace(day=17, hour=9)
+
+
+@pytest.mark.parametrize("until", [None, A_TUESDAY + timedelta(days=90)])
+def test_an_out_of_office_shortens_no_pause(world, running, until):
+    pause_enrollment(enrollment=running[0], by=world.rep, until=until, now=A_TUESDAY)
+    receive(kind="out_of_office", contact=world.contact, returns_on=date(2026, 3, 20), now=A_TUESDAY)
+    running[0].refresh_from_db()
+    assert (running[0].paused_until, running[0].reason) == (until, "paused by hand")
 
 
 def test_a_bounce_suppresses_the_address_and_ends(world, running):

@@ -1,5 +1,7 @@
 from datetime import timedelta
 
+from django.utils import timezone
+
 from apps.accounts.models import OptOut
 from apps.accounts.services import opt_out
 from apps.activities.models import Activity
@@ -8,7 +10,8 @@ from apps.mail.models import OutboundEmail
 from apps.mail.services import unsubscribe
 from apps.sequences import engine
 from apps.sequences.engine import tick
-from apps.sequences.models import Enrollment
+from apps.sequences.models import Enrollment, Touch
+from apps.sequences.services import pause_enrollment
 from tests.factories import A_TUESDAY, make_touch, make_user
 from tests.sequences.world import SOON, end, start
 
@@ -61,6 +64,26 @@ def test_ruling_out_ends_and_parking_pauses(world, in_outbox):
     finally:
         engine.LOOK_BACK = before
     assert Enrollment.objects.get().state == "exited"
+
+
+def test_taken_up_again_it_goes_on(world, in_outbox):
+    now = timezone.now()
+    dreamclients.park(dream_client=world.dream_client, until=now + timedelta(days=90), by=world.rep)
+    tick(now=now)
+    assert Enrollment.objects.get().state == "paused"
+    dreamclients.revive(dream_client=world.dream_client, by=world.rep)
+    tick(now=now)
+    assert Enrollment.objects.get().state == "active"
+    assert Touch.objects.open().count() == 1
+
+
+def test_taken_up_again_what_a_person_paused_stays_so(world, in_outbox):
+    now = timezone.now()
+    dreamclients.park(dream_client=world.dream_client, until=now + timedelta(days=90), by=world.rep)
+    pause_enrollment(enrollment=Enrollment.objects.get(), by=world.rep, now=now)
+    dreamclients.revive(dream_client=world.dream_client, by=world.rep)
+    tick(now=now)
+    assert Enrollment.objects.get().state == "paused"
 
 
 def test_what_nobody_signalled_is_seen_when_the_touch_falls_due(world):
