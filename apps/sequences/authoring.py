@@ -170,6 +170,8 @@ def move_step(*, step: Step, by: User, places: int) -> Step:
 
 def _draft(sequence: Sequence, by: User) -> Draft:
     """The newest version, held; a copy of it where somebody is or was enrolled on it."""
+    # The sequence first: two authors who waited for one version would both make the one after it.
+    Sequence.objects.select_for_update(no_key=True).get(pk=sequence.pk)
     newest = SequenceVersion.objects.select_for_update().filter(sequence=sequence).latest("number")
     steps = list(newest.steps.prefetch_related("variants"))
     if not newest.enrollments.exists():

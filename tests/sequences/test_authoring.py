@@ -169,3 +169,29 @@ def test_nobody_enrolls_on_a_version_while_its_steps_change(world):
     # Either the edit came first, and there is one version, or it made a second and left the first alone.
     if SequenceVersion.objects.count() == 2:
         assert enrollment.sequence_version.steps.get().channels == ["call"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_authors_at_once_one_makes_the_next_version_and_the_other_is_told(world):
+    sequence = make_sequence(("call", 0), owner=world.rep)
+    enroll(contacts=[world.contact], sequence=sequence, dream_client=world.dream_client, by=world.rep)
+    step = authoring.current_version(sequence).steps.get()
+    barrier, said = threading.Barrier(4), []
+
+    def change():
+        try:
+            barrier.wait()
+            authoring.change_step(step=step, text=MAIL, by=world.rep)
+        except Exception as error:  # noqa: BLE001 - the test looks at it
+            said.append(type(error))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=change) for _author in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert said == [NotPossible] * 3
+    assert sequence.versions.count() == 2
