@@ -1,7 +1,7 @@
 """What changes a dream client: who works it, how far it has come, whether it rests.
 
-Each function locks what it decides by, in this order: the user whose book it is, then the dream client. It writes its
-activity in the same transaction.
+Each function locks what it decides by, in this order: the account (to target it, as an import does), the user whose
+book it is, then the dream client. It writes its activity in the same transaction.
 """
 
 from datetime import datetime
@@ -80,6 +80,7 @@ def target(
     """
     at = at or timezone.now()
     with transaction.atomic():
+        Account.objects.select_for_update(no_key=True).get(pk=account.pk)
         if owner is not None:
             _make_room(owner)
         dream_client = DreamClient(
@@ -128,7 +129,7 @@ def take(
     """
     with transaction.atomic():
         _lock_books(by)
-        if instead_of is not None and instead_of.owner_id == by.pk:
+        if instead_of is not None and _locked(instead_of).owner_id == by.pk:
             let_go(dream_client=instead_of, by=by, reason=reason)
         row = _locked(dream_client)
         if row.owner_id == by.pk:

@@ -2,15 +2,17 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, Event
+from time import sleep
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 
+from apps.accounts.models import Account
 from apps.activities.models import Activity
 from apps.dreamclients import services
 from apps.dreamclients.models import DreamClient, Rung, RungReached
-from apps.users.models import Organisation
+from apps.users.models import Organisation, User
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -102,3 +104,37 @@ def test_two_reach_the_same_rung() -> None:
 
     assert sorted(map(bool, results)) == [False, False, False, True]
     assert RungReached.objects.filter(dream_client=row, rung=Rung.ENGAGED).count() == 1
+
+
+def test_a_swap_lets_go_of_nothing_that_a_colleague_got_meanwhile() -> None:
+    ann, ben = make.make_user("Ann", team=make.make_team()), make.make_user("Ben", team=make.make_team())
+    mine, free = make.make_dream_client(owner=ann), make.make_dream_client()
+    seen = DreamClient.objects.get(pk=mine.pk)
+    services.assign(dream_client=mine, owner=ben, by=ben)
+
+    services.take(dream_client=free, by=ann, instead_of=seen)
+
+    mine.refresh_from_db()
+    free.refresh_from_db()
+    assert (mine.owner, free.owner) == (ben, ann)
+
+
+def test_targeting_and_an_import_take_account_and_book_in_one_order() -> None:
+    rep = make.make_user(team=make.make_team())
+    dream_list, account, held = make.make_list(owner=rep), make.make_account(), Event()
+
+    def like_an_import() -> None:
+        with transaction.atomic():
+            Account.objects.select_for_update(no_key=True).get(pk=account.pk)
+            held.set()
+            sleep(0.5)
+            User.objects.select_for_update(no_key=True).get(pk=rep.pk)
+
+    def target() -> DreamClient:
+        held.wait(timeout=10)
+        return services.target(dream_client_list=dream_list, account=account, by=rep, owner=rep)
+
+    imported, made = at_once(like_an_import, target)
+
+    assert imported is None
+    assert isinstance(made, DreamClient)
