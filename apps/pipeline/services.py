@@ -131,7 +131,8 @@ def move(
     """Put it where the buyer stands. Returns the row as it is now.
 
     Forward: every commitment on the way without evidence is marked as passed over, the one moved to included.
-    Backward: the commitments behind it no longer count. To the won stage it is won; to lose it, call `lose`.
+    Backward: the commitments behind it no longer count. To where it stands: evidence proves that stage.
+    To the won stage it is won; to lose it, call `lose`.
     """
     if stage.kind == Stage.Kind.WON:
         return win(opportunity=opportunity, by=by, evidence=evidence, version=version, now=now)
@@ -146,7 +147,7 @@ def move(
             raise NotPossible(_("That stage belongs to another pipeline."))
         before, date_before = row.stage, row.next_on
         moves = stage.pk != before.pk
-        if moves:
+        if moves or evidence.strip():
             _stand_in(row, stage, evidence, by, now)
         # A date that has passed was that of the commitment just gained, not of the next one.
         if next_on is not None or (moves and date_before and date_before < timezone.localdate(now)):
@@ -233,8 +234,8 @@ def undo(*, opportunity: Opportunity, by: User, version: int) -> Opportunity:
             raise NotPossible(_("There is nothing to undo."))
         row.stage = stage
         _drop_beyond(row)
-        if last.data.get("date_before"):
-            row.next_on = date.fromisoformat(last.data["date_before"])
+        if (written := last.data.get("date_before")) is not None:
+            row.next_on = date.fromisoformat(written) if written else None
         _save(row)
         _record_move(row, Kind.STAGE, by, timezone.now(), before, "", undone=True)
     return row

@@ -214,6 +214,14 @@ class TestUndo:
         assert (back.stage.name, back.next_on) == ("Time", day)
         assert gained(back) == {"Time": False}
 
+    def test_takes_back_a_date_where_there_was_none(self, rep: User, dream_client: DreamClient) -> None:
+        day = timezone.localdate() + timedelta(days=3)
+        moved = services.move(
+            opportunity=opened(dream_client, rep), stage=stage("Change"), by=rep, next_on=day
+        )
+        back = services.undo(opportunity=moved, by=rep, version=moved.version)
+        assert (back.stage.name, back.next_on) == ("Time", None)
+
     def test_of_a_loss_reopens(self, rep: User, dream_client: DreamClient) -> None:
         opportunity = services.move(opportunity=opened(dream_client, rep), stage=stage("Change"), by=rep)
         lost = services.lose(opportunity=opportunity, reason="Budget", by=rep)
@@ -237,6 +245,16 @@ class TestUndo:
         opportunity = opened(dream_client, rep)
         with pytest.raises(services.NotPossible):
             services.undo(opportunity=opportunity, by=rep, version=opportunity.version)
+
+
+def test_evidence_given_where_it_stands_already_proves_the_stage(
+    rep: User, dream_client: DreamClient
+) -> None:
+    moved = services.move(opportunity=opened(dream_client, rep), stage=stage("Explore"), by=rep)
+    assert gained(moved)["Explore"] is False
+    proven = services.move(opportunity=moved, stage=stage("Explore"), evidence="They said so", by=rep)
+    assert gained(proven)["Explore"] is True
+    assert proven.skipped == moved.skipped - 1
 
 
 def test_losing_needs_a_reason(rep: User, dream_client: DreamClient) -> None:
