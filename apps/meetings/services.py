@@ -105,10 +105,14 @@ def move(
 
 
 def hold(*, meeting: Meeting, notes: str = "", by: User, now: datetime | None = None) -> Meeting:
-    """It took place: the dream client reaches *met*. Also corrects one that was said to be missed."""
+    """It took place: the dream client reaches *met*. Corrects one that was said to be missed: nothing is recovered then."""
     with transaction.atomic():
+        lock_account(meeting.account_id)
         row = _locked(meeting, State.PROPOSED, State.BOOKED, State.MISSED)
+        missed_at = row.ended_at
         _end(row, State.HELD, now, notes)
+        if missed_at is not None:
+            _drop_recovery(row, missed_at)
         cause = _record(row, Activity.Kind.MEETING_HELD, by, row.ended_at, body=notes)
         _climb(row, Rung.MET, cause)
     return row
@@ -185,9 +189,17 @@ def _plan_recovery(row: Meeting, missed_at: datetime) -> Touch:
         due_at=_next_business_morning(row.owner, missed_at),
         subject=_("Our meeting"),
         body=_recovery_text(can_call=can_call),
+        created_at=missed_at,
     )
     refresh_next_touch([row.account_id])
     return touch
+
+
+def _drop_recovery(row: Meeting, missed_at: datetime) -> None:
+    """The touch that was planned by hand at that very moment has nothing to recover any more."""
+    planned = row.contact.touches.open().filter(enrollment=None, owner=row.owner, created_at=missed_at)
+    planned.update(state=Touch.State.SKIPPED, reason=_("the meeting took place"))
+    refresh_next_touch([row.account_id])
 
 
 def _recovery_text(*, can_call: bool) -> str:

@@ -128,7 +128,13 @@ def test_nothing_ends_twice(rep: User, dream_client: DreamClient, end: object) -
 
 def test_a_missed_one_may_be_corrected(rep: User, dream_client: DreamClient) -> None:
     meeting = book(dream_client, rep)
-    services.miss(meeting=meeting, by=rep)
+    other = make.make_touch(meeting.contact, owner=rep)
+    recovery = services.miss(meeting=meeting, by=rep)
     services.hold(meeting=meeting, by=rep)
     dream_client.refresh_from_db()
+    recovery.refresh_from_db()
+    other.refresh_from_db()
     assert dream_client.rung == "met"
+    assert (recovery.state, recovery.reason) == ("skipped", "the meeting took place")
+    assert other.is_open
+    assert dream_client.next_touch_at == other.due_at
