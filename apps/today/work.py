@@ -36,10 +36,10 @@ OUTCOMES = [
     (Outcome.CONNECTED, "c"),
     (Outcome.VOICEMAIL, "v"),
     (Outcome.NO_ANSWER, "n"),
-    (Outcome.GATEKEEPER, "g"),
+    (Outcome.GATEKEEPER, "k"),
     (Outcome.WRONG_NUMBER, "w"),
 ]
-"""How a call may end, each with its key. "b" is for calling back later."""
+"""How a call may end, each with its key. "b" is for calling back later; "g" is the first key of every way to another page."""
 
 
 def _fetch(request: AuthedRequest, pk: int) -> Touch:

@@ -68,8 +68,9 @@ class TestCall:
         assert "Ask Carla about costs" in html
         assert "tel:+15550100" in html
         assert "Their plant is too small" in html
-        for key in "cvngwb":
+        for key in "cvnkwb":
             assert f'data-key="{key}"' in html
+        assert 'data-key="g"' not in html  # it begins the ways to other pages
 
     def test_an_outcome_leads_to_the_next(self, client: Client, rep: User, call: Touch, email: Touch) -> None:
         answer = client.post(url("complete", call), {"outcome": "voicemail", "notes": "Left a word"})
