@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.accounts.forms import NoteForm
-from apps.accounts.models import Account, Contact, ContactEmail, ContactPhone, Note, OptOut
+from apps.accounts.models import Account, Contact, ContactEmail, ContactPhone, CustomField, Note, OptOut
 from apps.activities.models import Activity, Task
 from apps.dreamclients.models import DreamClient
 from apps.meetings.models import Meeting
@@ -167,10 +167,17 @@ def _open_work(user: User, row: Account) -> dict[str, Any]:
         "meetings": meetings.select_related("contact").order_by("starts_at", "id")[:20],
         "opportunities": opportunities.select_related("stage", "owner").order_by("-created_at", "-id")[:20],
         "notes": notes.order_by("-created_at", "-id")[:20],
-        "custom": [(key.replace("_", " "), value) for key, value in row.custom.items()],
+        "custom": _custom(row),
         "note_form": NoteForm(auto_id="note_%s"),
         "today": timezone.localdate(),
     }
+
+
+def _custom(row: Account) -> list[tuple[str, str]]:
+    """What the account's custom fields hold, each under the words that its file or an admin gave it."""
+    fields = CustomField.objects.filter(model=CustomField.Model.ACCOUNT, key__in=row.custom)
+    labels = dict(fields.values_list("key", "label"))
+    return [(labels.get(key) or key.replace("_", " "), value) for key, value in row.custom.items()]
 
 
 @require_http_methods(["GET", "POST"])

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.accounts.models import Account, Note, OptOut
+from apps.accounts.models import Account, CustomField, Note, OptOut
 from apps.activities.models import Activity
 from apps.mail.services import is_suppressed
 from apps.users.models import Team, User
@@ -171,6 +171,14 @@ def test_an_address_adds_nobody_to_the_mail_that_its_link_opens(rep: User, team:
     for url in (record(contact.account), reverse("accounts:contacts")):
         page = signed_in(rep).get(url).content.decode()
         assert 'href="mailto:boss%3Fbcc%3Dspy@evil.test"' in page
+
+
+def test_a_custom_field_bears_the_words_of_its_file(rep: User, team: Team) -> None:
+    CustomField.objects.create(model="account", key="gics_sub_industry", label="GICS Sub-Industry")
+    account = make.make_account(team=team, custom={"gics_sub_industry": "Water", "old_key": "Kept"})
+    page = signed_in(rep).get(record(account)).content.decode()
+    assert "<dt>GICS Sub-Industry</dt><dd>Water</dd>" in page
+    assert "<dt>Old key</dt><dd>Kept</dd>" in page
 
 
 def test_no_such_account(rep: User) -> None:
