@@ -29,8 +29,10 @@ function showKeys() {
   const list = dialog?.querySelector("[data-page-keys]");
   if (!list) return;
   list.replaceChildren();
+  const named = new Set();
   for (const element of document.querySelectorAll("[data-key]")) {
-    if (!shown(element)) continue;
+    if (!shown(element) || named.has(element.dataset.key)) continue; // the first one is what the key presses
+    named.add(element.dataset.key);
     const key = document.createElement("dt");
     key.append(Object.assign(document.createElement("kbd"), { textContent: element.dataset.key }));
     const words = document.createElement("dd");
