@@ -8,7 +8,7 @@ document.addEventListener("submit", (event) => {
     event.preventDefault();
     return;
   }
-  if (form.matches("[hx-post], [hx-get], [hx-put], [hx-patch], [hx-delete]")) return; // htmx marks and queues its own
+  if (form.matches("[hx-post], [hx-get], [hx-put], [hx-patch], [hx-delete]")) return; // htmx says below when it sends
   form.dataset.sent = "yes";
   const button = event.submitter;
   // After the browser has read the form, or the button's own name and value would be left out.
@@ -26,6 +26,23 @@ function release(form) {
     button.removeAttribute("aria-busy");
   }
 }
+
+// What htmx sends: a second click would be queued, and sent once the first is answered, while the page already leaves.
+document.addEventListener("submit", (event) => {
+  if (!event.target.dataset.sent) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}, true);
+
+document.addEventListener("htmx:before:request", (event) => {
+  const { sourceElement, request } = event.detail.ctx;
+  if (sourceElement.matches?.("form") && request.method !== "GET") sourceElement.dataset.sent = "yes";
+});
+
+document.addEventListener("htmx:finally:request", (event) => {
+  const { sourceElement, keepIndicators } = event.detail.ctx;
+  if (sourceElement.matches?.("form") && !keepIndicators) release(sourceElement); // kept: the answer leads elsewhere
+});
 
 // Back and forward may show the page as it was left.
 addEventListener("pageshow", (event) => {

@@ -73,6 +73,7 @@ def test_from_a_list_of_dream_clients_to_an_opening(
     meeting = page.url
     page.goto(record)
     expect(page.get_by_text("Time committed").first).to_be_visible()
+    expect(page.locator("#timeline").get_by_text("Meeting booked")).to_have_count(1)
     expect(page.locator("#people").get_by_text("active", exact=True)).to_have_count(0)
     page.goto(meeting)
     ways.hold_meeting(rep, "They will look at two plants.")
