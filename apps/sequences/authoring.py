@@ -1,8 +1,8 @@
 """Writing sequences. Steps belong to a version; a version that somebody was enrolled on never changes again.
 
 So editing the steps of such a sequence makes the next version, a copy with the change; whoever is on the way keeps the
-one they started on. Whoever edits holds the version's row (`FOR UPDATE`), which enrolling has to pass (its foreign
-key takes `FOR KEY SHARE`), so that nobody enrolls on a version while its steps change.
+one they started on. Whoever edits holds the version's row (`FOR UPDATE`), which enrolling has to pass
+(`locks.hold_version`), so that nobody enrolls on a version while its steps change.
 """
 
 from collections.abc import Iterable

@@ -15,7 +15,7 @@ from apps.activities.services import notify
 from apps.dreamclients.models import DreamClient
 from apps.sequences import flow
 from apps.sequences.checking import Refusals, latest_version
-from apps.sequences.locks import lock_account
+from apps.sequences.locks import hold_version, lock_account
 from apps.sequences.models import Enrollment, Sequence
 from apps.sequences.planner import Planner
 from apps.users.models import User
@@ -60,7 +60,9 @@ def enroll(
         # Read anew: what the caller holds may be older than the wait for the lock.
         rows = Contact.objects.select_related("account").prefetch_related("emails", "opt_outs").in_bulk(ids)
         dream_client = DreamClient.objects.select_related("account", "owner", "team").get(pk=dream_client.pk)
-        refusals = Refusals(latest_version(sequence), dream_client, by, planner.now)
+        version = latest_version(sequence)
+        hold_version(version.pk)  # before its steps are read
+        refusals = Refusals(version, dream_client, by, planner.now)
         why_nobody = refusals.of_all()
         room = flow.free_places(dream_client.account_id, planner.organisation.active_per_account)
         for contact in (rows[pk] for pk in ids if pk in rows):

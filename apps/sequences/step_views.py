@@ -48,7 +48,8 @@ def step_edit(request: AuthedRequest, pk: int) -> HttpResponse:
         step = _step(request, pk)
         sequence = step.version.sequence
         if request.method == "POST":
-            sequence = Sequence.objects.select_for_update().get(pk=sequence.pk)
+            # Its key stays free: who enrolls holds the version and needs the key at the commit.
+            sequence = Sequence.objects.select_for_update(no_key=True).get(pk=sequence.pk)
         if step.version != authoring.current_version(sequence):
             return _outdated(request, sequence.pk)
         form = EditStepForm(request.POST or None, step=step, sequence=sequence)

@@ -1,7 +1,7 @@
 import threading
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from apps.sequences import authoring
 from apps.sequences.authoring import NotPossible, StepText
@@ -195,3 +195,30 @@ def test_of_two_authors_at_once_one_makes_the_next_version_and_the_other_is_told
 
     assert said == [NotPossible] * 3
     assert sequence.versions.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_edits_waits_for_an_enrollment_that_is_not_committed_yet(world):
+    sequence = make_sequence(("call", 0), owner=world.rep)
+    step = authoring.current_version(sequence).steps.get()
+    enrolled, edited = threading.Event(), threading.Event()
+
+    def change():
+        try:
+            enrolled.wait(timeout=10)
+            authoring.change_step(step=step, text=MAIL, by=world.rep)
+            edited.set()
+        finally:
+            connection.close()
+
+    author = threading.Thread(target=change)
+    author.start()
+    with transaction.atomic():
+        enroll(contacts=[world.contact], sequence=sequence, dream_client=world.dream_client, by=world.rep)
+        enrolled.set()
+        assert not edited.wait(timeout=1)
+    author.join(timeout=10)
+
+    assert edited.is_set()
+    assert sequence.versions.count() == 2
+    assert Enrollment.objects.get().sequence_version.steps.get().channels == ["call"]
