@@ -121,9 +121,11 @@ class TestChanges:
         url = reverse("dreamclients:edit", args=[row.pk])
         headers = {"HX-Request": "true", "HX-Target": "section#why"}
         data = {"why_change": "They lose 4% in transit", "tier": "A", "version": 1}
+        assert " autofocus" in client.get(url, headers=headers).content.decode()
         answer = client.post(url, data, headers=headers)
         assert answer.status_code == 200
         assert "They lose 4% in transit" in answer.content.decode()
+        assert " autofocus aria-label" in answer.content.decode()
         row.refresh_from_db()
         assert (row.version, row.cold_at) == (2, row.targeted_at + timedelta(days=14))
 
