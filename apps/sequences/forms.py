@@ -277,6 +277,14 @@ class LogTouchForm(_HappenedMixin):
         self.fields["contact"].queryset = account.contacts.filter(left_at=None)  # type: ignore[attr-defined]
         self.fields["notes"].widget.attrs["data-draft"] = f"touch-{account.pk}"
 
+    def clean(self) -> dict[str, Any]:
+        """Nobody is engaged by an email that somebody sent: only who is spoken to connects."""
+        data: dict[str, Any] = super().clean() or {}
+        spoken = {Channel.CALL, Channel.VISIT} & set(data.get("channels", ()))
+        if data.get("channels") and data.get("outcome") == Outcome.CONNECTED and not spoken:
+            self.add_error("outcome", _("Only a call or a visit connects. Choose how this touch went."))
+        return data
+
 
 class LogReplyForm(_HappenedMixin):
     """What came back from a contact."""

@@ -207,6 +207,7 @@ def test_log_a_touch(client, world):
     assert client.post(url, data | {"channels": []}).status_code == 422
     assert client.post(url, data | {"contact": make_dream_client().pk + 10_000}).status_code == 422
     assert client.post(url, data | {"at": "2001-01-01T10:00"}).status_code == 422
+    assert client.post(url, data | {"channels": ["email"], "outcome": "connected"}).status_code == 422
     assert client.post(url, data).url == reverse("record", args=[world.account.pk])
     activity = Activity.objects.touches().get()
     assert (activity.contact, activity.channels, activity.body) == (
