@@ -68,8 +68,12 @@ class WorkingHours:
         raise ValueError(msg)
 
     def add_business_days(self, day: date, count: int) -> date:
-        """The business day that is `count` business days after `day`; for 0 the next business day from `day` on."""
-        day = self.next_business_day(day)
+        """The business day that is `count` business days after `day`; for 0 the next business day from `day` on.
+
+        One business day after a Saturday is the Monday.
+        """
+        if count == 0:
+            return self.next_business_day(day)
         for _ in range(count):
             day = self.next_business_day(day + timedelta(days=1))
         return day

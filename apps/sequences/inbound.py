@@ -115,7 +115,7 @@ def _record(
         kind=_ACTIVITY[kind],
         account=contact.account,
         contact=contact,
-        by=by or owner,
+        by=owner or by,
         at=at,
         team_id=dream_client.team_id if dream_client else None,
         source=Activity.Source.USER if by else Activity.Source.CONTACT,

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from apps.activities.models import Activity, ActivityQuerySet, Channel, Task
 from apps.dreamclients.models import DreamClient
 from apps.meetings.models import Meeting
-from apps.sequences.models import Touch, TouchQuerySet
+from apps.sequences.models import Sequence, Touch, TouchQuerySet
 from apps.users.models import User
 from opener.access import ScopedQuerySet
 from opener.days import WorkingHours, day_bounds, local_day
@@ -109,9 +109,13 @@ class Desk:
         )
 
     def due_touches(self) -> TouchQuerySet:
-        """Touches to be done by hand until the day ends. One whose email is on its way is the server's."""
+        """Touches to be done by hand until the day ends. One whose email is on its way is the server's.
+
+        A sequence that is paused or archived asks nobody for anything.
+        """
         open_ones = Touch.objects.open().manual().filter(owner=self.user, due_at__lt=self.day[1], email=None)
-        return self.seen(open_ones)
+        resting = (Sequence.Status.PAUSED, Sequence.Status.ARCHIVED)
+        return self.seen(open_ones.exclude(enrollment__sequence__status__in=resting))
 
     def next_touch(self, *, apart_from: int | None = None) -> Touch | None:
         """The touch that comes next, in the order of the queue."""

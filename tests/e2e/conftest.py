@@ -28,6 +28,7 @@ PASSWORD = "opener-demo"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
+@pytest.hookimpl(tryfirst=True)  # the groups are read by a hook of the same name
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """All journeys share one running Opener, so one worker runs them all."""
     for item in items:

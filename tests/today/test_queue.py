@@ -80,6 +80,18 @@ class TestTouches:
         touch(rep, state=Touch.State.DONE, done_at=NOW)
         assert order(rep) == []
 
+    @pytest.mark.parametrize("status", ["paused", "archived"])
+    def test_nothing_of_a_sequence_that_rests(self, rep: User, status: str) -> None:
+        dream_client = make.make_dream_client(owner=rep)
+        contact = make.make_contact(dream_client.account)
+        sequence = make.make_sequence((Channel.CALL, 0), owner=rep)
+        enrollment = make.make_enrollment(contact, sequence, dream_client)
+        make.make_touch(contact, owner=rep, enrollment=enrollment, due_at=NOW - timedelta(hours=1))
+        assert Desk(rep, rep, NOW).due_touches().count() == 1
+        sequence.status = status
+        sequence.save()
+        assert Desk(rep, rep, NOW).due_touches().count() == 0
+
     def test_says_why_it_is_there(self, client: Client, rep: User) -> None:
         dream_client = make.make_dream_client(owner=rep)
         contact = make.make_contact(dream_client.account)
