@@ -69,7 +69,9 @@ class DreamClientForm(VersionedFormMixin, forms.ModelForm[DreamClient]):
         for name in ("why_change", "incumbent", "trigger_event"):
             self.fields[name].validators.append(no_control_characters)
         self.fields["why_change"].widget.attrs["data-draft"] = f"why-{self.instance.pk}"
-        self.fields["why_change"].widget.attrs["autofocus"] = not self.is_bound  # else the errors take the focus
+        self.fields["why_change"].widget.attrs[
+            "autofocus"
+        ] = not self.is_bound  # else the errors take the focus
 
 
 class AddForm(forms.Form):
