@@ -28,13 +28,10 @@ PASSWORD = "opener-demo"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
-@pytest.hookimpl(tryfirst=True)  # the groups are read by a hook of the same name
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_itemcollected(item: pytest.Item) -> None:
     """All journeys share one running Opener, so one worker runs them all."""
-    for item in items:
-        if "tests/e2e/" in str(item.path):
-            item.add_marker(pytest.mark.xdist_group("e2e"))
-            item.add_marker(pytest.mark.browser)
+    item.add_marker(pytest.mark.xdist_group("e2e"))
+    item.add_marker(pytest.mark.browser)
 
 
 @dataclass

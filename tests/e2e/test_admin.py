@@ -54,7 +54,7 @@ def test_a_sequence_is_previewed_for_a_real_contact(visit: VisitMaker) -> None:
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["with-script", "without-script"])
 def test_a_stage_is_renamed(visit: VisitMaker, javascript: bool) -> None:
-    old, new = ("Explore", "Look together") if javascript else ("Look together", "Explore")
+    old, new = ("Explore", "Look together") if javascript else ("Change", "Agree that it has to change")
     page = visit("admin@demo.test", javascript=javascript).page
     page.goto("/settings/pipeline/")
     page.get_by_role("link", name=f"Edit {old}").click()

@@ -109,7 +109,7 @@ def write_why_change(rep: Visitor, text: str) -> None:
     """Say what should make them move."""
     card = rep.page.locator("#why")
     card.get_by_role("link", name="Edit").click()
-    rep.page.get_by_label("Why change").fill(text)
+    rep.page.get_by_role("textbox", name="Why change").fill(text)
     rep.page.get_by_role("button", name="Save").click()
     expect(rep.page.get_by_text(text)).to_be_visible()
 
