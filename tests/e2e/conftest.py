@@ -29,8 +29,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """All journeys share one running Opener, so one worker runs them all."""
-    item.add_marker(pytest.mark.xdist_group("e2e"))
+    """Each journey stands for itself: workers may share them out, and each then starts an Opener of its own."""
     item.add_marker(pytest.mark.browser)
 
 

@@ -22,6 +22,19 @@ def remind_in_a_minute(rep: Visitor, zone: str, about: str) -> None:
     expect(page.get_by_text("You will be reminded")).to_be_visible()
 
 
+def import_again(rep: Visitor, opener: Opener, path: Path, number: int) -> None:
+    """The same file again changes nothing."""
+    count = "from apps.accounts.models import Account; print(Account.objects.count())"
+    before = opener.manage(count)
+    rep.page.goto("/imports/new/")
+    rep.page.get_by_label("File").set_input_files(path)
+    rep.page.get_by_label("Into the list").select_option(label="Dream companies")
+    rep.page.get_by_role("button", name="Read the file").click()
+    rep.page.get_by_role("button", name=f"Import {number} rows").click()
+    ways.arrive_at_list(rep, "Dream companies")
+    assert opener.manage(count) == before
+
+
 def test_from_a_list_of_dream_clients_to_an_opening(
     opener: Opener, visit: VisitMaker, sequence: str, companies: tuple[Path, int]
 ) -> None:
@@ -94,18 +107,4 @@ def test_from_a_list_of_dream_clients_to_an_opening(
     rep.shoot("notifications")
     ways.wait_for_mail(opener, "Look whether Carla answered")
 
-
-def test_the_same_file_again_changes_nothing(
-    visit: VisitMaker, opener: Opener, companies: tuple[Path, int]
-) -> None:
-    path, number = companies
-    count = "from apps.accounts.models import Account; print(Account.objects.count())"
-    before = opener.manage(count)
-    rep = visit("rep@demo.test")
-    rep.page.goto("/imports/new/")
-    rep.page.get_by_label("File").set_input_files(path)
-    rep.page.get_by_label("Into the list").select_option(label="Dream companies")
-    rep.page.get_by_role("button", name="Read the file").click()
-    rep.page.get_by_role("button", name=f"Import {number} rows").click()
-    ways.arrive_at_list(rep, "Dream companies")
-    assert opener.manage(count) == before
+    import_again(rep, opener, path, number)
