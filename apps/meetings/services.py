@@ -46,12 +46,18 @@ def book(
 ) -> Meeting:
     """Book a meeting with `contact`: the first commitment.
 
-    The dream client reaches *time committed*, the contact's sequences end, those of colleagues there pause.
+    The dream client reaches *time committed*, the contact's sequences end, those of colleagues there pause. A form that
+    was sent twice books once: the same person at the same moment is the same meeting.
     """
     now = now or timezone.now()
     account = contact.account
     with transaction.atomic():
         lock_account(account.pk)
+        same = Meeting.objects.filter(
+            contact=contact, owner=owner, starts_at=starts_at, state=State.BOOKED
+        ).first()
+        if same is not None:
+            return same
         dream_client = current_for(account)
         team_id = dream_client.team_id if dream_client else account.team_id or owner.home_team_id
         meeting = Meeting.objects.create(

@@ -150,7 +150,9 @@ def detail(request: AuthedRequest, pk: int) -> HttpResponse:
 def _detail_context(request: AuthedRequest, opportunity: Opportunity) -> dict[str, Any]:
     ladder = _ladder(opportunity)
     sought = next((rung["stage"] for rung in ladder if rung["state"] == "next"), None)
-    happened = Activity.objects.filter(account=opportunity.account_id, data__opportunity=opportunity.pk)
+    happened = Activity.objects.visible_to(request.user).filter(
+        account=opportunity.account_id, data__opportunity=opportunity.pk
+    )
     return {
         "opportunity": opportunity,
         "ladder": ladder,
@@ -202,7 +204,7 @@ def edit(request: AuthedRequest, pk: int) -> HttpResponse:
             toast(request, _("Saved."))
             return redirect("pipeline:detail", pk)
     # A bound model form has written into its instance: the page's head tells what is stored.
-    opportunity = Opportunity.objects.select_related("account").get(pk=pk)
+    opportunity = Opportunity.objects.visible_to(request.user).select_related("account").get(pk=pk)
     status = 422 if form.is_bound else 200
     return render(request, "pipeline/edit.html", {"form": form, "opportunity": opportunity}, status=status)
 

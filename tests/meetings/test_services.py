@@ -48,6 +48,15 @@ def test_booking_climbs_and_tells(rep: User, dream_client: DreamClient) -> None:
     assert (meeting.dream_client, meeting.team_id) == (dream_client, dream_client.team_id)
 
 
+def test_a_form_sent_twice_books_once(rep: User, dream_client: DreamClient) -> None:
+    first = book(dream_client, rep)
+    again = services.book(contact=first.contact, owner=rep, by=rep, starts_at=first.starts_at)
+    assert again == first
+    assert Activity.objects.filter(kind=Activity.Kind.MEETING_BOOKED).count() == 1
+    services.cancel(meeting=first, by=rep)
+    assert services.book(contact=first.contact, owner=rep, by=rep, starts_at=first.starts_at) != first
+
+
 def test_booking_ends_the_contacts_sequence_and_pauses_the_others(
     rep: User, dream_client: DreamClient
 ) -> None:
