@@ -18,7 +18,7 @@ def save_stage(*, form: forms.ModelForm[Stage], by: User) -> Stage:
     """Store what a valid form changed of a stage."""
     with transaction.atomic():
         stage = form.save()
-        audit(by=by, action="stage.changed", subject=stage.name, detail=changes(form))
+        audit(by=by, action="stage changed", subject=stage.name, detail=changes(form))
     return stage
 
 
@@ -32,7 +32,7 @@ def add_stage(*, pipeline: Pipeline, stage: Stage, by: User) -> Stage:
         stage.position = first_end.position if first_end else pipeline.stages.count() + 1
         pipeline.stages.filter(position__gte=stage.position).update(position=F("position") + 1)
         stage.save()
-        audit(by=by, action="stage.added", subject=stage.name, detail={"position": stage.position})
+        audit(by=by, action="stage added", subject=stage.name, detail={"position": stage.position})
     return stage
 
 
@@ -54,7 +54,7 @@ def shift_stage(*, stage: Stage, by: User, up: bool) -> bool:
         other.save(update_fields=["position"])
         audit(
             by=by,
-            action="stage.moved",
+            action="stage moved",
             subject=stage.name,
             detail={"position": stage.position, "changed_with": other.name},
         )
@@ -86,7 +86,7 @@ def remove_stage(*, stage: Stage, by: User) -> None:
                 )
                 % {"count": kept, "stage": stage.name}
             )
-        audit(by=by, action="stage.removed", subject=stage.name, detail={"position": stage.position})
+        audit(by=by, action="stage removed", subject=stage.name, detail={"position": stage.position})
         stage.delete()
 
 

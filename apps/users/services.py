@@ -58,11 +58,21 @@ def audit(
 
 def changes(form: forms.BaseForm) -> dict[str, list[str]]:
     """What a valid form changed, by the field's name: before and after, as text."""
-    return {
-        name: [str(form.get_initial_for_field(form.fields[name], name)), str(form.cleaned_data[name])]
+    found = {
+        name: [
+            _as_text(form.get_initial_for_field(form.fields[name], name)),
+            _as_text(form.cleaned_data[name]),
+        ]
         for name in form.changed_data
         if name in form.cleaned_data and name != "version"
     }
+    return {name: [before, after] for name, (before, after) in found.items() if before != after}
+
+
+def _as_text(value: object) -> str:
+    """One item a line; and browsers end lines in another way than what they were given, which changes nothing."""
+    text = "\n".join(map(str, value)) if isinstance(value, list) else str(value)
+    return text.replace("\r\n", "\n")
 
 
 # --- People ------------------------------------------------------------------------------------------

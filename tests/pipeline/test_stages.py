@@ -77,10 +77,19 @@ def test_a_name_is_there_once(client: Client, admin: User, pipeline: Pipeline) -
     assert "There is a stage of this name already." in answer.content.decode()
 
 
+def test_the_audit_log_tells_what_changed_and_nothing_else(
+    client: Client, admin: User, pipeline: Pipeline
+) -> None:
+    stage = pipeline.stages.get(name="Explore")
+    given = {"question": stage.question, "evidence": "\r\n".join(stage.evidence), "version": stage.version}
+    client.post(reverse("pipeline:stage_edit", args=[stage.pk]), {"name": "Discover", **given})
+    assert AuditEntry.objects.get().detail == {"name": ["Explore", "Discover"]}
+
+
 def test_a_new_one_comes_before_won(client: Client, admin: User, pipeline: Pipeline) -> None:
     client.post(reverse("pipeline:stage_create"), {"name": "Invest", "version": 1})
     assert names(pipeline) == ["Time", "Explore", "Change", "Collaborate", "Decide", "Invest", "Won", "Lost"]
-    assert AuditEntry.objects.get().action == "stage.added"
+    assert AuditEntry.objects.get().action == "stage added"
 
 
 def test_reorder(client: Client, admin: User, pipeline: Pipeline) -> None:
