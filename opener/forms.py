@@ -54,7 +54,7 @@ class VersionedFormMixin(forms.BaseForm):
         self.conflict = [
             (str(bound.label), said(bound, bound.initial), said(bound, bound.data))
             for bound in self.visible_fields()
-            if bound.field.has_changed(bound.initial, bound.data)
+            if bound.field.has_changed(bound.initial, as_given(bound.data))
         ]
         if not self.conflict:
             return  # both wrote the same: nothing is overwritten
@@ -64,6 +64,11 @@ class VersionedFormMixin(forms.BaseForm):
         self.add_error(
             None, ValidationError(_("Somebody changed this while you were editing."), code="conflict")
         )
+
+
+def as_given(data: Any) -> Any:
+    """What was posted, with the line ends that the page was given: browsers send others, which changes nothing."""
+    return data.replace("\r\n", "\n") if isinstance(data, str) else data
 
 
 def said(bound: BoundField, value: Any) -> str:

@@ -100,6 +100,14 @@ def test_two_who_wrote_the_same_have_no_conflict() -> None:
     assert form.conflict == []
 
 
+def test_line_ends_of_a_browser_are_no_conflict() -> None:
+    theirs = row()
+    theirs.name = "One line\nand another"
+    form = Edit(QueryDict("name=One line%0D%0Aand another&tier=B&active=on&version=3"), instance=theirs)
+    assert not form.is_valid()
+    assert [label for label, _, _ in form.conflict] == ["Tier"]
+
+
 def test_a_new_row_has_nobody_to_conflict_with() -> None:
     assert Edit(QueryDict("name=New&tier=A"), instance=row(version=1, adding=True)).is_valid()
 
