@@ -42,6 +42,7 @@ CATCHER_DIR = env.str("CATCHER_DIR", "")
 INSTALLED_APPS = [
     "opener",
     "apps.users",
+    "apps.tables",
     "apps.accounts",
     "apps.activities",
     "apps.mail",
@@ -53,6 +54,7 @@ INSTALLED_APPS = [
     "apps.metrics",
     "apps.imports",
     "apps.search",
+    "apps.bin",
     "apps.demo",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -151,6 +153,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         ("mail", "apps.mail.tasks.tick", 5),
         ("reminders", "apps.mail.tasks.remind", 5),
         ("imports", "apps.imports.tasks.tick", 5),
+        ("tables", "apps.tables.tasks.tick", 5),
     ]
 }
 
@@ -216,6 +219,7 @@ ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", 50 * 1024 * 1024)
+FILE_MAX_BYTES = env.int("FILE_MAX_BYTES", 25 * 1024 * 1024)
 
 # --- Language, time, files, mail, logs ----------------------------------------------------------------
 
@@ -224,6 +228,9 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
 FORMAT_MODULE_PATH = ["opener.formats"]
+
+MEDIA_ROOT = env.path("FILES_DIR", DATA_DIR / "files")
+"""What people upload and what exports make. Nothing in it has an address: views hand it out to whoever may see it."""
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"

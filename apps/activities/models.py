@@ -8,7 +8,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.models import Account, Contact
+from apps.accounts.models import Account, Contact, File, Note
 from apps.users.models import User
 from opener.access import ScopedQuerySet
 
@@ -77,6 +77,7 @@ class Activity(models.Model):
         BOUNCE = "bounce", _("bounce")
         OPTED_OUT = "opted_out", _("opted out")
         NOTE = "note", _("note")
+        FILE = "file", _("file")
         TASK_DONE = "task_done", _("task done")
         TARGETED = "targeted", _("targeted")
         TAKEN = "taken", _("taken into a book")
@@ -120,6 +121,8 @@ class Activity(models.Model):
     outcome = models.CharField(max_length=20, choices=Outcome.choices, blank=True)
     subject = models.CharField(max_length=300, blank=True)
     body = models.TextField(blank=True)
+    note = models.ForeignKey(Note, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    file = models.ForeignKey(File, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     data = models.JSONField(default=dict, blank=True)
 
     objects = ActivityQuerySet.as_manager()

@@ -1,0 +1,124 @@
+"""A table: rows of a model that somebody may see, in columns, narrowed by a filter, in an order."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.db.models import QuerySet
+from django.utils.functional import Promise
+
+from apps.tables.columns import Column
+from apps.tables.conditions import as_q
+from apps.tables.where import Group, WhereError, parse
+
+if TYPE_CHECKING:
+    from apps.tables.actions import Action
+    from apps.users.models import User
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A view of a table that is there from the start."""
+
+    slug: str
+    label: str | Promise
+    where: str = ""
+    sort: str = ""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked of a table: a text to find, a filter, and, where it makes no sense, why."""
+
+    q: str = ""
+    where: Group = field(default_factory=Group)
+    problem: str = ""
+
+    @classmethod
+    def of(cls, *, q: str = "", where: str = "") -> "Asked":
+        """What these texts say. It never fails: a filter that cannot be read becomes its `problem`."""
+        try:
+            return cls(q=q, where=parse(where))
+        except WhereError as error:
+            return cls(q=q, problem=str(error))
+
+
+class Table:
+    """What a table of one model is, for one user. Subclasses fill in what is theirs, and are put into `TABLES`.
+
+    `matching` is the one definition of which rows a filter means: the page, its counts, a live list, an export and
+    whatever is done to all that match ask it.
+    """
+
+    key: ClassVar[str]
+    url_name: ClassVar[str]
+    label: ClassVar[str | Promise]
+    default: ClassVar[Sequence[str]]
+    """The columns shown at first. The first one stays in sight and cannot be taken away."""
+    default_sort: ClassVar[str]
+    actions: ClassVar[list["Action"]] = []
+    """What can be done to many rows at once. Higher apps append theirs when they are ready."""
+
+    def __init__(self, user: "User") -> None:
+        self.user = user
+
+    def rows(self) -> QuerySet[Any]:
+        """The rows that the user may see."""
+        raise NotImplementedError
+
+    def editable(self) -> QuerySet[Any]:
+        """The rows that the user may change."""
+        raise NotImplementedError
+
+    def all_columns(self) -> Iterable[Column]:
+        """Every column there is, custom fields included, in the order of the chooser."""
+        raise NotImplementedError
+
+    def ready_views(self) -> Sequence[Ready]:
+        """The views that are there from the start, the default one first."""
+        return []
+
+    def find(self, rows: QuerySet[Any], text: str) -> QuerySet[Any]:
+        """The rows that the search field of the table means."""
+        raise NotImplementedError
+
+    def prepare(self, rows: list[Any]) -> None:
+        """Complete the rows of a page after they were fetched."""
+
+    @cached_property
+    def columns(self) -> dict[str, Column]:
+        """Every column by its key."""
+        return {column.key: column for column in self.all_columns()}
+
+    def matching(self, asked: Asked, rows: QuerySet[Any] | None = None) -> QuerySet[Any]:
+        """The rows (of `rows`, else all that the user may see) that are asked for.
+
+        Raises WhereError where the filter makes no sense: nobody must act on more rows than were meant.
+        """
+        if asked.problem:
+            raise WhereError(asked.problem)
+        found = self.rows() if rows is None else rows
+        if asked.where:
+            found = self.with_expressions(found, {one.column for one in asked.where.conditions()})
+            found = found.filter(as_q(asked.where, self.columns, self.user))
+        if asked.q:
+            found = self.find(found, asked.q)
+        return found
+
+    def with_expressions(self, rows: QuerySet[Any], keys: Iterable[str]) -> QuerySet[Any]:
+        """`rows` with what the columns `keys` are computed by, so that they can be filtered and ordered by it."""
+        used = (self.columns[key] for key in keys if key in self.columns)
+        wanted = {one.path: one.expression for one in used if one.expression is not None}
+        return rows.alias(**wanted) if wanted else rows
+
+
+TABLES: dict[str, type[Table]] = {}
+"""The tables by their keys. Apps add theirs when they are ready."""
+
+
+def register[T: type[Table]](table: T) -> T:
+    """Make a table known, by its key."""
+    table.actions = []
+    TABLES[table.key] = table
+    return table
