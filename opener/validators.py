@@ -1,6 +1,7 @@
 """Checks and defaults of model fields. They live below the apps, so that migrations import nothing from those."""
 
 import zoneinfo
+from datetime import date
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
@@ -13,6 +14,12 @@ no_control_characters = RegexValidator(
     _("This holds a character that cannot be shown. Remove it."),
     inverse_match=True,
 )
+
+
+def plausible_day(day: date) -> None:
+    """ValidationError for a day of another age: a year typed wrongly, such as 0202."""
+    if not 1990 <= day.year <= 2100:
+        raise ValidationError(_("Choose a day between 1990 and 2100."))
 
 
 def validate_time_zone(name: str) -> None:

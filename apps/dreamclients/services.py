@@ -16,6 +16,7 @@ from apps.activities.models import Activity, Outcome
 from apps.activities.services import record
 from apps.dreamclients.models import DreamClient, DreamClientList, Rung, RungReached, Tier
 from apps.users.models import Organisation, User
+from opener.access import InTheBin
 from opener.days import local_day
 
 
@@ -73,14 +74,16 @@ def target(
     at: datetime | None = None,
     **fields: Any,
 ) -> DreamClient:
-    """Put `account` on a list; it is on the rung *targeted* from then on. Raises AlreadyTargeted and BookFull.
+    """Put `account` on a list; it is on the rung *targeted* from then on. Raises AlreadyTargeted, BookFull, InTheBin.
 
     An account that no team worked yet belongs to the list's team from now on. `fields` are further columns, such as
     `why_change` or `incumbent`.
     """
     at = at or timezone.now()
     with transaction.atomic():
-        Account.objects.select_for_update(no_key=True).get(pk=account.pk)
+        held = Account.objects.select_for_update(no_key=True).get(pk=account.pk)
+        if held.deleted_at is not None:
+            raise InTheBin
         if owner is not None:
             _make_room(owner)
         dream_client = DreamClient(

@@ -159,6 +159,8 @@ class OrganisationForm(VersionedFormMixin, forms.ModelForm[Organisation]):
             _("Protecting dream clients"),
             [
                 "book_cap",
+                "approve_targets",
+                "contract_lead_days",
                 "active_per_account",
                 "contact_day_cap",
                 "contact_week_cap",
@@ -176,6 +178,8 @@ class OrganisationForm(VersionedFormMixin, forms.ModelForm[Organisation]):
             "country",
             "currency",
             "book_cap",
+            "approve_targets",
+            "contract_lead_days",
             "active_per_account",
             "contact_day_cap",
             "contact_week_cap",
@@ -203,9 +207,11 @@ class OrganisationForm(VersionedFormMixin, forms.ModelForm[Organisation]):
     def clean(self) -> dict[str, Any]:
         """Caps and cadences of at least 1: a cap of 0 would stop all work without saying so."""
         cleaned = super().clean() or self.cleaned_data
-        for name in self.fields:
+        for name, field in self.fields.items():
             value = cleaned.get(name)
-            if name != "version" and isinstance(value, int) and value < 1:
+            if name == "version" or not isinstance(field, forms.IntegerField):
+                continue
+            if isinstance(value, int) and value < 1:
                 self.add_error(name, _("At least 1."))
         return cleaned
 

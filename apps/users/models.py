@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.postgres.fields import ArrayField
-from django.core.validators import MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -50,6 +50,17 @@ class Organisation(models.Model):
     cadence_a = models.PositiveSmallIntegerField(_("cadence of tier A in days"), default=14)
     cadence_b = models.PositiveSmallIntegerField(_("cadence of tier B in days"), default=30)
     cadence_c = models.PositiveSmallIntegerField(_("cadence of tier C in days"), default=60)
+    approve_targets = models.BooleanField(
+        _("managers approve dream clients"),
+        default=False,
+        help_text=_("What a rep puts on a list is a proposal until a manager of the team approves it."),
+    )
+    contract_lead_days = models.PositiveSmallIntegerField(
+        _("days before a contract ends"),
+        default=120,
+        validators=[MinValueValidator(1), MaxValueValidator(1000)],
+        help_text=_("So long before their supplier's contract ends, a dream client comes up by itself."),
+    )
     currency = models.CharField(
         _("currency"),
         max_length=3,

@@ -280,6 +280,7 @@ def organisation_answers(**changed: object) -> dict[str, object]:
         "active_per_account",
         "contact_day_cap",
         "contact_week_cap",
+        "contract_lead_days",
         "account_week_cap",
         "cadence_a",
         "cadence_b",

@@ -1,26 +1,18 @@
-"""Lists of dream clients, the ladder that a dream client climbs, and insights worth a reader's time."""
+"""An account on a list, and the ladder that it climbs."""
 
 from datetime import datetime, timedelta
 from typing import Self
 
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.models import Account, Contact
+from apps.accounts.models import Account
 from apps.activities.models import Activity, Channel
+from apps.dreamclients.models.lists import DreamClientList, Tier
 from apps.users.models import User
 from opener.access import ScopedQuerySet
-from opener.validators import no_control_characters
-
-
-class Tier(models.TextChoices):
-    """How much a dream client is worth: it sets the cadence of touches."""
-
-    A = "A", "A"
-    B = "B", "B"
-    C = "C", "C"
+from opener.validators import plausible_day
 
 
 class Rung(models.TextChoices):
@@ -37,57 +29,6 @@ class Rung(models.TextChoices):
     def height(self) -> int:
         """0 for targeted up to 5 for opened."""
         return list(Rung).index(self)
-
-
-class DreamClientListQuerySet(ScopedQuerySet["DreamClientList"]):
-    """Lists, as far as somebody may see them."""
-
-    def live(self) -> Self:
-        """Those not archived."""
-        return self.filter(archived_at=None)
-
-
-class DreamClientList(models.Model):
-    """A named set of accounts that a team wants to win, with a touch cadence per tier."""
-
-    name = models.CharField(_("name"), max_length=120, validators=[no_control_characters])
-    description = models.CharField(_("what for"), max_length=300, blank=True)
-    team = models.ForeignKey("users.Team", models.PROTECT, null=True, related_name="dream_client_lists")
-    owner = models.ForeignKey(User, models.PROTECT, related_name="dream_client_lists")
-    cadence_a = models.PositiveSmallIntegerField(_("tier A: a touch every … days"), default=14)
-    cadence_b = models.PositiveSmallIntegerField(_("tier B: a touch every … days"), default=30)
-    cadence_c = models.PositiveSmallIntegerField(_("tier C: a touch every … days"), default=60)
-    archived_at = models.DateTimeField(null=True, blank=True)
-    created_at = models.DateTimeField(default=timezone.now)
-    version = models.PositiveIntegerField(default=1)
-
-    objects = DreamClientListQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["name", "id"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["team", "name"],
-                condition=models.Q(archived_at=None),
-                name="list_name_once_a_team",
-                violation_error_message=_("Your team has a list of this name already."),
-            ),
-            models.CheckConstraint(
-                condition=models.Q(cadence_a__gte=1, cadence_b__gte=1, cadence_c__gte=1),
-                name="list_cadence_at_least_1",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-    def may_edit(self, user: User) -> bool:
-        """What `editable_by` says, about this one."""
-        return user.is_admin or self.owner_id == user.pk or self.team_id in user.led_team_ids
-
-    def cadence(self, tier: str) -> int:
-        """Within how many days a dream client of `tier` is to be touched again."""
-        return int({"A": self.cadence_a, "B": self.cadence_b}.get(tier, self.cadence_c))
 
 
 class DreamClientQuerySet(ScopedQuerySet["DreamClient"]):
@@ -137,8 +78,11 @@ class DreamClient(models.Model):
         help_text=_("What should make them move, in your words."),
     )
     incumbent = models.CharField(_("incumbent supplier"), max_length=200, blank=True)
-    contract_end = models.DateField(_("their contract ends"), null=True, blank=True)
+    contract_end = models.DateField(
+        _("their contract ends"), null=True, blank=True, validators=[plausible_day]
+    )
     trigger_event = models.CharField(_("trigger event"), max_length=300, blank=True)
+    """What the newest of its trigger events was, so that tables and work mode need no second query."""
     custom = models.JSONField(default=dict, blank=True)
 
     rung = models.CharField(max_length=14, choices=Rung.choices, default=Rung.TARGETED)
@@ -149,6 +93,11 @@ class DreamClient(models.Model):
     ruled_out_reason = models.CharField(_("why"), max_length=300, blank=True)
     left_at = models.DateTimeField(null=True, blank=True)
     left_reason = models.CharField(_("why"), max_length=300, blank=True)
+
+    by_filter = models.BooleanField(default=False)
+    """Whether its list's filter put it there."""
+    strayed_at = models.DateTimeField(null=True, blank=True)
+    """Since when it no longer matches the filter of its live list."""
 
     # Kept by the services that record and plan touches, so that tables and coverage need no second query.
     last_touch_at = models.DateTimeField(null=True, blank=True)
@@ -223,6 +172,18 @@ class DreamClient(models.Model):
                 condition=models.Q(left_at=None),
                 name="dream_client_next_touch_desc",
             ),
+            # The tick: whose supplier's contract ends soon.
+            models.Index(
+                fields=["contract_end"],
+                condition=models.Q(left_at=None, contract_end__isnull=False),
+                name="dream_client_contract_end",
+            ),
+            # A live list: what was on it before and may not come back.
+            models.Index(
+                fields=["list", "account"],
+                condition=models.Q(left_at__isnull=False),
+                name="dream_client_left_list",
+            ),
             # Cohorts of the month they were targeted in.
             models.Index(fields=["team", "targeted_at"], name="dream_client_cohort"),
         ]
@@ -283,53 +244,3 @@ class RungReached(models.Model):
             models.Index(fields=["rung", "at"], name="rung_reached_in_period"),
             models.Index(fields=["team", "rung", "at"], name="rung_reached_of_team"),
         ]
-
-
-class InsightQuerySet(models.QuerySet["Insight"]):
-    """Insights are everybody's to read."""
-
-    def visible_to(self, user: User) -> Self:
-        """Every insight."""
-        return self
-
-    def editable_by(self, user: User) -> Self:
-        """One's own; managers and admins every one."""
-        return self if user.is_manager else self.filter(created_by=user)
-
-
-class Insight(models.Model):
-    """A reusable piece worth a reader's time: a figure, an article, a case, a question."""
-
-    class Kind(models.TextChoices):
-        FIGURE = "figure", _("figure")
-        ARTICLE = "article", _("article")
-        CASE = "case", _("case")
-        QUESTION = "question", _("question")
-
-    title = models.CharField(_("title"), max_length=200)
-    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.ARTICLE)
-    body = models.TextField(_("what it says"), blank=True)
-    url = models.URLField(_("link"), blank=True)
-    industries = ArrayField(models.CharField(max_length=30), default=list, blank=True)
-    roles = ArrayField(models.CharField(max_length=20), default=list, blank=True)
-    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
-    created_at = models.DateTimeField(default=timezone.now)
-
-    objects = InsightQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["title", "id"]
-
-    def __str__(self) -> str:
-        return self.title
-
-
-class InsightGiven(models.Model):
-    """That a contact was given an insight. Once is enough."""
-
-    insight = models.ForeignKey(Insight, models.CASCADE, related_name="given")
-    contact = models.ForeignKey(Contact, models.CASCADE, related_name="insights_given")
-    on = models.DateField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["insight", "contact"], name="insight_given_once")]
