@@ -14,6 +14,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 REAL_COMPANIES = ROOT.parent / "shared" / "data" / "sp500.csv"
 START_SECONDS = 120.0
 PASSWORD = "opener-demo"
+AXE = next((Path(__file__).parent / "vendor").glob("axe-*.min.js"))
+AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
@@ -64,6 +67,12 @@ class Opener:
         )
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
+
+
+@cache
+def axe() -> str:
+    """The source of axe, which a page is asked with. It is evaluated from outside: the policy lets no page load it."""
+    return AXE.read_text()
 
 
 def free_port() -> int:
@@ -177,6 +186,17 @@ class Visitor:
         self.page.get_by_label("Password", exact=True).fill(password)
         self.page.get_by_role("button", name="Sign in", exact=True).click()
         self.page.wait_for_url(lambda url: "/account/login" not in url)
+
+    def barriers(self) -> list[str]:
+        """What axe finds on the page as it stands: the rule, and where it is broken."""
+        self.page.evaluate(axe())
+        found = self.page.evaluate(
+            "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']}).then(found => found.violations"
+            ".map(one => `${one.id}: ${one.help}: ` + one.nodes.slice(0, 3).map(node => node.html.slice(0, 160)"
+            " + ' ' + (node.any[0]?.message ?? '')).join(' | ')))",
+            AXE_RULES,
+        )
+        return [str(one) for one in found]
 
     def shoot(self, name: str) -> None:
         """A picture of the page in both themes and widths, where somebody wants to look at it."""
