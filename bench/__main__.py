@@ -15,7 +15,13 @@ def main() -> int:
     """Run the benchmarks that were named. Returns the exit status."""
     parser = argparse.ArgumentParser(prog="script/bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="name", help=f"which: {', '.join(BENCHMARKS)} (all)")
-    parser.add_argument("--accounts", type=int, default=100_000, help="how many accounts (100000)")
+    parser.add_argument(
+        "--accounts",
+        type=int,
+        nargs="+",
+        default=[100_000],
+        help="how many accounts (100000); of several sizes the growth is shown",
+    )
     parser.add_argument("--activities", type=int, help="how many activities (three an account)")
     parser.add_argument(
         "--requests", type=int, default=30, help="how many requests a page (30); the median counts"
@@ -25,14 +31,16 @@ def main() -> int:
     names = options.names or list(BENCHMARKS)
     if unknown := [name for name in names if name not in BENCHMARKS]:
         parser.error(f"there is no {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}")
-    setup = Setup(
-        options.accounts, options.activities or 3 * options.accounts, options.requests, fresh=options.fresh
-    )
+    setups = [
+        Setup(size, options.activities or 3 * size, options.requests, fresh=options.fresh)
+        for size in options.accounts
+    ]
     with database.servers():
         results = []
         for name in names:
-            print(f"{name} …", file=sys.stderr, flush=True)
-            results += BENCHMARKS[name](setup)
+            for setup in setups:
+                print(f"{name}, {setup.accounts:,} accounts …", file=sys.stderr, flush=True)
+                results += BENCHMARKS[name](setup)
     print(table(results))
     file = Path(os.environ.get("OPENER_DATA_DIR", ".data")) / "bench.json"
     file.write_text(json.dumps(as_json(results), indent=1) + "\n")

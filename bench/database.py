@@ -43,8 +43,8 @@ def servers() -> Iterator[None]:
         os.environ["DATABASE_URL"] = embedded.postgres.url()
         os.environ["REDIS_URL"] = embedded.valkey.url(DATABASES - 1)
     os.environ["BENCH_SERVER"] = os.environ["DATABASE_URL"]
-    os.environ["DATABASE_URL"] = url_of(NAME)
-    create(NAME, drop=False)
+    os.environ["DATABASE_URL"] = url_of(SCRATCH)
+    create(SCRATCH, drop=False)
     try:
         import django
 
@@ -95,35 +95,36 @@ def migrate() -> None:
 
 
 def demo_data(accounts: int, activities: int, *, fresh: bool = False) -> None:
-    """The demo's data of that size in the benchmarks' database; what is there is used again."""
+    """The demo's data in a database for that size; what is there is used again."""
     from django.core.management import call_command
 
     from apps.users.models import User
 
-    fresh = fresh and NAME not in _loaded
-    _loaded.add(NAME)
+    name = f"{NAME}_{accounts}"
+    fresh = fresh and name not in _loaded
+    _loaded.add(name)
     wanted = {"accounts": accounts, "activities": activities}
-    use(NAME)
-    found = _note()
+    use(name)
+    found = _note(name)
     old = not found or date.fromisoformat(found.pop("day")) < datetime.now(UTC).date() - _FRESH_FOR
     if fresh or old or found != wanted:
-        use(NAME)
-        create(NAME, drop=True)
+        use(name)
+        create(name, drop=True)
     migrate()
     if not User.objects.exists():
         call_command("demo", "--accounts", str(accounts), "--activities", str(activities), verbosity=0)
-        with psycopg.connect(url_of(NAME), autocommit=True) as connection:
+        with psycopg.connect(url_of(name), autocommit=True) as connection:
             connection.execute("vacuum analyze")
             note = json.dumps({**wanted, "day": datetime.now(UTC).date().isoformat()})
             connection.execute(
-                sql.SQL("comment on database {} is {}").format(sql.Identifier(NAME), sql.Literal(note))
+                sql.SQL("comment on database {} is {}").format(sql.Identifier(name), sql.Literal(note))
             )
 
 
-def _note() -> dict[str, Any]:
-    """What the benchmarks' database holds, by its comment."""
+def _note(name: str) -> dict[str, Any]:
+    """What a database of the benchmarks holds, by its comment."""
     with psycopg.connect(os.environ["BENCH_SERVER"]) as connection:
         row = connection.execute(
-            "select shobj_description(oid, 'pg_database') from pg_database where datname = %s", [NAME]
+            "select shobj_description(oid, 'pg_database') from pg_database where datname = %s", [name]
         ).fetchone()
     return json.loads(row[0]) if row and row[0] else {}

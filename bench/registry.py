@@ -55,6 +55,7 @@ _PAGES = (
 BENCHMARKS: dict[str, Benchmark] = {
     "list": _later("bench.pages", "of_list"),
     **{name: _later("bench.pages", name) for name in _PAGES},
+    "create": _later("bench.writing", "create"),
     "mail": _later("bench.mail", "mail"),
     "import": _later("bench.importing", "importing"),
     "demo": _later("bench.loading", "demo"),

@@ -4,12 +4,12 @@ from typing import Any
 
 from bench.registry import Result
 
-_HEAD = ("benchmark", "rows", "value", "floor", "ratio", "queries", "")
+_HEAD = ("benchmark", "rows", "value", "floor", "ratio", "growth", "queries", "")
 
 
 def table(results: list[Result]) -> str:
     """The results as a table of text."""
-    lines = [_HEAD, *(_line(result) for result in results)]
+    lines = [_HEAD, *(_line(result, _growth(result, results)) for result in results)]
     widths = [max(len(line[index]) for line in lines) for index in range(len(_HEAD))]
     return "\n".join(
         "  ".join(
@@ -20,13 +20,20 @@ def table(results: list[Result]) -> str:
     )
 
 
-def _line(result: Result) -> tuple[str, ...]:
+def _growth(result: Result, results: list[Result]) -> str:
+    """How many times the value of the same benchmark on the fewest rows; "" where there is but one size."""
+    first = min((one for one in results if one.name == result.name), key=lambda one: one.size)
+    return f"{result.value / first.value:.1f}" if first.size < result.size and first.value else ""
+
+
+def _line(result: Result, growth: str) -> tuple[str, ...]:
     return (
         result.name,
         f"{result.size:,}",
         _figure(result.value, result.unit),
         _figure(result.floor, result.unit),
         f"{result.ratio:.1f}" if result.ratio else "",
+        growth,
         str(result.queries) if result.queries is not None else "",
         result.note,
     )
