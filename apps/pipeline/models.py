@@ -4,6 +4,7 @@ from datetime import date
 from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils import timezone
@@ -87,6 +88,8 @@ class Stage(models.Model):
 class OpportunityQuerySet(ScopedQuerySet["Opportunity"]):
     """Opportunities, as far as somebody may see them."""
 
+    bin_paths = ("account",)
+
     def open(self) -> Self:
         """Those neither won nor lost."""
         return self.filter(closed_at=None)
@@ -140,6 +143,8 @@ class Opportunity(models.Model):
             ),
         ]
         indexes = [
+            # Filters on a custom field by a value itself: a choice, yes, a person (apps.accounts.custom_columns).
+            GinIndex(fields=["custom"], opclasses=["jsonb_path_ops"], name="opportunity_custom"),
             # The board: open opportunities of a stage, the next commitment first.
             models.Index(
                 fields=["stage", "next_on", "id"],

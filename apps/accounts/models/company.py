@@ -117,6 +117,8 @@ class Account(models.Model):
             models.Index(fields=["name_key"], opclasses=["varchar_pattern_ops"], name="account_name_prefix"),
             # Search: the beginning of any word of it.
             GinIndex(SearchVector("name_key", config="simple"), name="account_name_words"),
+            # Filters on a custom field by a value itself: a choice, yes, a person (apps.accounts.custom_columns).
+            GinIndex(fields=["custom"], opclasses=["jsonb_path_ops"], name="account_custom"),
         ]
 
     def __str__(self) -> str:

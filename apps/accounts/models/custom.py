@@ -2,11 +2,21 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+MOST_FIELDS = 100
+"""How many fields a model may have, archived ones included."""
+MOST_CHOICES = 200
 
 
 class CustomField(models.Model):
-    """A field that the organisation added. Its values are in `custom` of the rows, under `key`."""
+    """A field that the organisation added. Its values are in `custom` of the rows, under `key`.
+
+    As JSON: text, URL and choice a string, number and money a decimal as a string, date an ISO date, many choices a list
+    of strings, yes or no a boolean, user an id. A row without a value lacks the key. Values that do not fit may stand
+    there all the same (from before the field had its type): whoever reads them must bear it.
+    """
 
     class Model(models.TextChoices):
         ACCOUNT = "account", _("account")
@@ -30,7 +40,14 @@ class CustomField(models.Model):
     label = models.CharField(_("label"), max_length=80)
     type = models.CharField(max_length=10, choices=Type.choices, default=Type.TEXT)
     choices = ArrayField(models.CharField(max_length=80), default=list, blank=True)
+    help_text = models.CharField(_("help"), max_length=200, blank=True)
+    is_required = models.BooleanField(_("required"), default=False)
     position = models.PositiveSmallIntegerField(default=0)
+    archived_at = models.DateTimeField(null=True, blank=True, editable=False)
+    """Since when it is shown nowhere; its values are kept."""
+    indexed_as = models.CharField(max_length=60, blank=True, editable=False)
+    """For which type its indexes stand ("" for none yet, "-" where they cannot be made)."""
+    version = models.PositiveIntegerField(default=1)
 
     class Meta:
         ordering = ["position", "id"]
@@ -38,3 +55,27 @@ class CustomField(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+    @property
+    def is_archived(self) -> bool:
+        """True where it is shown nowhere."""
+        return self.archived_at is not None
+
+    @property
+    def has_choices(self) -> bool:
+        """True where a value is one of `choices`, or several."""
+        return self.type in (self.Type.CHOICE, self.Type.CHOICES)
+
+
+class ChoiceChange(models.Model):
+    """A choice that got another name, or went: the rows that hold it still have to follow.
+
+    A worker takes them in the order of their ids, batch by batch. It is done when no row holds `before` any more, so a
+    batch twice or a worker that dies changes nothing; the row goes with the last batch.
+    """
+
+    field = models.ForeignKey(CustomField, models.CASCADE, related_name="choice_changes")
+    before = models.CharField(max_length=80)
+    after = models.CharField(max_length=80, blank=True)
+    """What the rows hold instead; "" takes the value away."""
+    at = models.DateTimeField(default=timezone.now)

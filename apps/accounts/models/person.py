@@ -74,6 +74,8 @@ class Contact(models.Model):
             models.Index(fields=["name_key"], opclasses=["varchar_pattern_ops"], name="contact_name_prefix"),
             # Search: the beginning of any word of it.
             GinIndex(SearchVector("name_key", config="simple"), name="contact_name_words"),
+            # Filters on a custom field by a value itself: a choice, yes, a person (apps.accounts.custom_columns).
+            GinIndex(fields=["custom"], opclasses=["jsonb_path_ops"], name="contact_custom"),
         ]
 
     def __str__(self) -> str:
