@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Self
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -129,6 +130,8 @@ class DreamClient(models.Model):
             ),
         ]
         indexes = [
+            # Filters on a custom field by a value itself: a choice, yes, a person (apps.accounts.custom_columns).
+            GinIndex(fields=["custom"], opclasses=["jsonb_path_ops"], name="dream_client_custom"),
             # A list's dream clients by tier, the order they are worked in, and its keyset pages.
             models.Index(
                 fields=["list", "tier", "id"], condition=models.Q(left_at=None), name="dream_client_of_list"
