@@ -34,6 +34,7 @@ urlpatterns = [
     path("account/", include(sign_in)),
     path("", include("apps.today.urls")),
     path("", include("apps.users.urls")),
+    path("tables/", include("apps.tables.urls")),
     path("", include("apps.accounts.urls")),
     path("", include("apps.today.record_urls")),
     path("", include("apps.activities.urls")),

@@ -4,3 +4,7 @@ from django.apps import AppConfig
 class DreamclientsConfig(AppConfig):
     name = "apps.dreamclients"
     label = "dreamclients"
+
+    def ready(self) -> None:
+        """Makes its table known."""
+        from apps.dreamclients import tables  # noqa: F401

@@ -1,20 +1,21 @@
 """From the conditions of a filter to what the database is asked."""
 
+import math
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.tables.columns import Column, Kind
+from apps.tables.columns import Column, Kind, Test
 from apps.tables.where import Condition, Group, WhereError
-from opener.days import day_bounds
+from opener.days import day_bounds, local_day
 
 if TYPE_CHECKING:
     from apps.users.models import User
@@ -66,6 +67,8 @@ OPERATORS: Mapping[Kind, Mapping[str, str | Promise]] = {
 """What each kind of column can be asked, the most usual first, and how it reads."""
 
 WITHOUT_VALUE = frozenset(_SET)
+ONE_VALUE = frozenset({Kind.NUMBER, Kind.MONEY, Kind.DATE, Kind.MOMENT})
+"""Of these only "is" and "is not" may name several values."""
 MOST_DAYS = 36_500
 ME = "me"
 """The value that stands for whoever asks."""
@@ -92,6 +95,8 @@ def _condition(condition: Condition, columns: Mapping[str, Column], user: "User"
     values = [value for value in condition.values if value]
     if not values and condition.operator not in WITHOUT_VALUE:
         raise WhereError(_("The filter on “%s” needs a value.") % column.label)
+    if len(values) > 1 and column.kind in ONE_VALUE and condition.operator not in ("is", "not"):
+        raise WhereError(_("The filter on “%s” takes one value.") % column.label)
     if any("\x00" in value for value in values):
         raise WhereError(_("The filter on “%s” holds a character that cannot be shown.") % column.label)
     if column.test is not None:
@@ -110,13 +115,14 @@ def test(column: Column, operator: str, values: Sequence[str], user: "User") -> 
     if column.kind in (Kind.DATE, Kind.MOMENT):
         return _of_day(column, operator, values, user)
     if column.kind is Kind.YES_NO:
-        return Q(**{column.path: values[0] == "yes"})
+        held = Q(**{column.path: True})
+        return held if yes(column, values) else _deny(column, held)
     return _of_choice(column, operator, values, user)
 
 
 def _empty(column: Column) -> Q:
     nothing = Q(**{f"{column.path}__isnull": True})
-    if column.kind in (Kind.TEXT, Kind.URL, Kind.CHOICE):
+    if column.kind in (Kind.TEXT, Kind.URL, Kind.CHOICE) and not column.is_reference:
         nothing |= Q(**{column.path: ""})
     return nothing
 
@@ -137,9 +143,44 @@ def _of_text(column: Column, operator: str, values: Sequence[str]) -> Q:
 def _of_figure(column: Column, operator: str, values: Sequence[str]) -> Q:
     figures = [figure(column, value) for value in values]
     if operator in ("is", "not"):
-        found = Q(**{f"{column.path}__in": figures})
+        held: list[Decimal] | list[int] = figures
+        if column.is_whole:
+            held = [int(number) for number in figures if number == int(number)]
+        found = Q(**{f"{column.path}__in": held})
         return _deny(column, found) if operator == "not" else found
-    return Q(**{f"{column.path}__{'lt' if operator == 'under' else 'gt'}": figures[0]})
+    bound: Decimal | int = figures[0]
+    if column.is_whole:
+        bound = math.ceil(bound) if operator == "under" else math.floor(bound)
+    return Q(**{f"{column.path}__{'lt' if operator == 'under' else 'gt'}": bound})
+
+
+def yes(column: Column, values: Sequence[str]) -> bool:
+    """Whether the value says yes. Raises WhereError where it says neither."""
+    if values[0] not in ("yes", "no"):
+        raise WhereError(_("“%s” is asked for with “yes” or “no”.") % column.label)
+    return values[0] == "yes"
+
+
+def within(rows: QuerySet[Any], back: str, inner: Column) -> Test:
+    """The test of a column whose values are rows of their own (tags, addresses), of which there may be several.
+
+    `rows` are those rows, `back` is their field that leads to the row of the table, `inner` what is asked of them.
+    """
+
+    def ask(operator: str, values: Sequence[str], user: "User") -> Q:
+        if operator in WITHOUT_VALUE:
+            found = Q(pk__in=rows.values(back))
+            return ~found if operator == "empty" else found
+        if operator == "all":
+            every = Q()
+            for value in values:
+                every &= Q(pk__in=rows.filter(test(inner, "has", [value], user)).values(back))
+            return every
+        positive = {"lacks": "has", "not": "is"}.get(operator, operator)
+        found = Q(pk__in=rows.filter(test(inner, positive, values, user)).values(back))
+        return found if positive == operator else ~found
+
+    return ask
 
 
 def figure(column: Column, text: str) -> Decimal:
@@ -157,7 +198,7 @@ def figure(column: Column, text: str) -> Decimal:
 
 
 def _of_day(column: Column, operator: str, values: Sequence[str], user: "User") -> Q:
-    today = timezone.now().astimezone(timezone.get_current_timezone()).date()
+    today = local_day(timezone.now(), user.time_zone)
     path = column.path
     if operator in ("within", "older", "next"):
         count = days(column, values[0])
@@ -167,7 +208,12 @@ def _of_day(column: Column, operator: str, values: Sequence[str], user: "User") 
             return _between(column, today - timedelta(days=count), today, user)
         first = _start(column, today - timedelta(days=count), user)
         return Q(**{f"{path}__lt": first}) | Q(**{f"{path}__isnull": True})
-    named = day(column, values[0])
+    if operator == "is" and len(values) > 1:
+        found = Q()
+        for value in values:
+            found |= _between(column, *[day(column, value, user)] * 2, user)
+        return found
+    named = day(column, values[0], user)
     if operator == "before":
         return Q(**{f"{path}__lt": _start(column, named, user)})
     if operator == "after":
@@ -197,10 +243,10 @@ def days(column: Column, text: str) -> int:
     return int(number)
 
 
-def day(column: Column, text: str) -> date:
-    """The day that `text` says: one of the calendar, or "today". Raises WhereError."""
+def day(column: Column, text: str, user: "User") -> date:
+    """The day that `text` says: one of the calendar, or "today", that of whoever asks. Raises WhereError."""
     if text == "today":
-        return timezone.localdate()
+        return local_day(timezone.now(), user.time_zone)
     try:
         found = parse_date(text)
     except ValueError:
@@ -223,10 +269,5 @@ def _of_choice(column: Column, operator: str, values: Sequence[str], user: "User
                 _("“%(value)s” is none of the choices of “%(field)s” any more.")
                 % {"value": value[:40], "field": column.label}
             )
-    if operator == "all":
-        found = Q()
-        for value in chosen:
-            found &= Q(**{path: value})
-        return found
     found = Q(**{f"{path}__in": chosen})
     return found if operator in ("is", "has") else _deny(column, found)

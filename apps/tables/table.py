@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db.models import QuerySet
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from apps.tables.columns import Column
 from apps.tables.conditions import as_q
@@ -54,6 +55,9 @@ class Table:
     key: ClassVar[str]
     url_name: ClassVar[str]
     label: ClassVar[str | Promise]
+    find_label: ClassVar[str | Promise] = _("Find by name")
+    only: ClassVar[Sequence[str]] = ()
+    """Fields of a row that are read whichever columns are shown."""
     default: ClassVar[Sequence[str]]
     """The columns shown at first. The first one stays in sight and cannot be taken away."""
     default_sort: ClassVar[str]
@@ -86,6 +90,26 @@ class Table:
     def prepare(self, rows: list[Any]) -> None:
         """Complete the rows of a page after they were fetched."""
 
+    def may_edit(self, row: Any) -> bool:
+        """Whether the user may change this row: what `editable` says, without asking again."""
+        raise NotImplementedError
+
+    def name_of(self, row: Any) -> str:
+        """What a row is called, for whoever hears the page."""
+        return str(row)
+
+    def address_of(self, row: Any) -> str:
+        """The page of a row."""
+        raise NotImplementedError
+
+    def panel_of(self, row: Any) -> str:
+        """What the side panel shows of a row, "" for nothing."""
+        return ""
+
+    def row_actions(self, row: Any) -> str:
+        """HTML of what can be done to a row besides looking at it."""
+        return ""
+
     @cached_property
     def columns(self) -> dict[str, Column]:
         """Every column by its key."""
@@ -111,6 +135,28 @@ class Table:
         used = (self.columns[key] for key in keys if key in self.columns)
         wanted = {one.path: one.expression for one in used if one.expression is not None}
         return rows.alias(**wanted) if wanted else rows
+
+    def shown(self, rows: QuerySet[Any], keys: Iterable[str]) -> QuerySet[Any]:
+        """`rows` with what the cells of the columns `keys` read, and what orders by them; `prepare` them once fetched."""
+        chosen = [self.columns[key] for key in keys if key in self.columns]
+        rows = rows.only(*self.only, *dict.fromkeys(name for one in chosen for name in one.only))
+        if related := {name for one in chosen for name in one.related}:
+            rows = rows.select_related(*sorted(related))
+        if prefetch := {name for one in chosen for name in one.prefetch}:
+            rows = rows.prefetch_related(*sorted(prefetch))
+        wanted = {one.path: one.expression for one in chosen if one.expression is not None}
+        return rows.annotate(**wanted) if wanted else rows
+
+    def fetch(self, rows: QuerySet[Any], keys: Iterable[str]) -> list[Any]:
+        """`rows`, ready for the cells of the columns `keys`."""
+        found = list(self.shown(rows, keys))
+        self.prepare(found)
+        return found
+
+    @property
+    def first(self) -> str:
+        """The column that stays in sight."""
+        return self.default[0]
 
 
 TABLES: dict[str, type[Table]] = {}
