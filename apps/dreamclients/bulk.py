@@ -9,6 +9,7 @@ from django.utils import timezone
 from apps.accounts.models import Account
 from apps.activities.models import Activity
 from apps.dreamclients.models import DreamClient, DreamClientList, Rung, RungReached
+from apps.dreamclients.services import NeedsApproval, overtake_proposals
 from apps.users.models import User
 
 
@@ -37,12 +38,19 @@ def target_many(
     by: User | None,
     at: datetime | None = None,
     source: str = Activity.Source.IMPORT,
+    by_filter: bool = False,
 ) -> list[DreamClient]:
     """Put accounts that are no dream clients now (see `standing`) on a list. Call it inside a transaction.
 
-    Raises IntegrityError where one of them has become a dream client meanwhile.
+    Raises IntegrityError where one of them has become a dream client meanwhile, and NeedsApproval where `by` may only
+    propose them (`approval.propose_many`).
     """
     at = at or timezone.now()
+    if dream_client_list.needs_approval(by):
+        raise NeedsApproval(dream_client_list)
+    overtake_proposals(
+        account_ids=[target.account.pk for target in targets], dream_client_list=dream_client_list
+    )
     team_id = dream_client_list.team_id
     made = DreamClient.objects.bulk_create(
         DreamClient(
@@ -53,6 +61,7 @@ def target_many(
             tier=target.tier,
             why_change=target.why_change,
             incumbent=target.incumbent,
+            by_filter=by_filter,
             targeted_at=at,
             rung_at=at,
             cold_at=at + timedelta(days=dream_client_list.cadence(target.tier)),

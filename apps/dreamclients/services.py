@@ -4,6 +4,7 @@ Each function locks what it decides by, in this order: the account (to target it
 book it is, then the dream client. It writes its activity in the same transaction.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -14,44 +15,19 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import Account
 from apps.activities.models import Activity, Outcome
 from apps.activities.services import record
-from apps.dreamclients.models import DreamClient, DreamClientList, Rung, RungReached, Tier
+from apps.dreamclients.models import DreamClient, DreamClientList, Proposal, Rung, RungReached, Tier
+from apps.dreamclients.refusals import AlreadyTargeted, BookFull, LeftItsList, NeedsApproval, TakenAlready
 from apps.users.models import Organisation, User
 from opener.access import InTheBin
 from opener.days import local_day
 
-
-class BookFull(Exception):
-    """The book of `owner` holds as many dream clients as it may (`cap`)."""
-
-    def __init__(self, owner: User, cap: int) -> None:
-        self.owner, self.cap = owner, cap
-        super().__init__(_("%(name)s works %(cap)d dream clients, which is all a book holds.")
-                         % {"name": owner, "cap": cap})  # fmt: skip
-
-
-class AlreadyTargeted(Exception):
-    """The account is a dream client already: `existing`."""
-
-    def __init__(self, existing: DreamClient) -> None:
-        self.existing = existing
-        super().__init__(_("%(account)s is on the list %(list)s already.")
-                         % {"account": existing.account, "list": existing.list})  # fmt: skip
-
-
-class TakenAlready(Exception):
-    """A colleague, `owner`, works this dream client."""
-
-    def __init__(self, owner: User) -> None:
-        self.owner = owner
-        super().__init__(_("%s works this dream client.") % owner)
-
-
-class LeftItsList(Exception):
-    """The dream client was taken off its list meanwhile."""
-
-    def __init__(self, dream_client: DreamClient) -> None:
-        self.dream_client = dream_client
-        super().__init__(_("%s was taken off its list meanwhile.") % dream_client.account)
+__all__ = [
+    "AlreadyTargeted",
+    "BookFull",
+    "LeftItsList",
+    "NeedsApproval",
+    "TakenAlready",
+]  # raised here, caught by these
 
 
 def current_for(account: Account) -> DreamClient | None:
@@ -72,14 +48,17 @@ def target(
     owner: User | None = None,
     tier: str = Tier.B,
     at: datetime | None = None,
+    approved_by: User | None = None,
     **fields: Any,
 ) -> DreamClient:
     """Put `account` on a list; it is on the rung *targeted* from then on. Raises AlreadyTargeted, BookFull, InTheBin.
 
-    An account that no team worked yet belongs to the list's team from now on. `fields` are further columns, such as
-    `why_change` or `incumbent`.
+    Raises NeedsApproval where `by` may only propose it and nobody (`approved_by`) has said yes. An account that no
+    team worked yet belongs to the list's team from now on. `fields` are further columns, such as `why_change`.
     """
     at = at or timezone.now()
+    if approved_by is None and dream_client_list.needs_approval(by):
+        raise NeedsApproval(dream_client_list)
     with transaction.atomic():
         held = Account.objects.select_for_update(no_key=True).get(pk=account.pk)
         if held.deleted_at is not None:
@@ -108,7 +87,11 @@ def target(
         if account.team_id is None and dream_client.team_id is not None:
             Account.objects.filter(pk=account.pk, team=None).update(team=dream_client.team_id)
             account.team_id = dream_client.team_id
-        cause = _record(dream_client, Activity.Kind.TARGETED, by, at=at, subject=dream_client_list.name)
+        overtake_proposals(account_ids=[account.pk], dream_client_list=dream_client_list)
+        data = {"approved_by": approved_by.pk} if approved_by else {}
+        cause = _record(
+            dream_client, Activity.Kind.TARGETED, by, at=at, subject=dream_client_list.name, data=data
+        )
         RungReached.objects.create(
             dream_client=dream_client,
             rung=Rung.TARGETED,
@@ -167,7 +150,8 @@ def take_off(*, dream_client: DreamClient, by: User, reason: str = "") -> DreamC
     with transaction.atomic():
         row = _locked(dream_client)
         row.left_at, row.left_reason = timezone.now(), reason[:300]
-        row.save(update_fields=["left_at", "left_reason"])
+        row.strayed_at = None  # a person did it, so the filter of a live list does not bring it back
+        row.save(update_fields=["left_at", "left_reason", "strayed_at"])
         _record(row, Activity.Kind.LET_GO, by, subject=reason[:300], data={"left_list": row.list_id})
     return _told(dream_client, row)
 
@@ -297,6 +281,15 @@ def engaged(*, activity: Activity) -> DreamClient | None:
 def book_size(owner: User) -> int:
     """How many dream clients are in the book of `owner`."""
     return DreamClient.objects.in_book_of(owner).count()
+
+
+def overtake_proposals(*, account_ids: Iterable[int], dream_client_list: DreamClientList) -> None:
+    """Close what was proposed for accounts that are dream clients now."""
+    Proposal.objects.asked().filter(account__in=account_ids).update(
+        state=Proposal.State.WITHDRAWN,
+        decided_at=timezone.now(),
+        reason=(_("On the list %s now.") % dream_client_list)[:300],
+    )
 
 
 def _lock_books(*owners: User) -> None:

@@ -7,7 +7,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.users.models import User
+from apps.users.models import Organisation, User
 from opener.access import ScopedQuerySet
 from opener.validators import no_control_characters
 
@@ -89,6 +89,12 @@ class DreamClientList(models.Model):
     def may_edit(self, user: User) -> bool:
         """What `editable_by` says, about this one."""
         return user.is_admin or self.owner_id == user.pk or self.team_id in user.led_team_ids
+
+    def needs_approval(self, by: User | None) -> bool:
+        """Whether what `by` puts on it is a proposal: where the organisation asks for it, and they lead no such team."""
+        if by is None or by.is_admin or self.team_id in by.led_team_ids:
+            return False
+        return Organisation.current().approve_targets
 
     def cadence(self, tier: str) -> int:
         """Within how many days a dream client of `tier` is to be touched again."""

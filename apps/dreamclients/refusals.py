@@ -1,0 +1,50 @@
+"""Why something cannot be done to a dream client, in words for whoever tried."""
+
+from django.utils.translation import gettext as _
+
+from apps.dreamclients.models import DreamClient, DreamClientList
+from apps.users.models import User
+
+
+class BookFull(Exception):
+    """The book of `owner` holds as many dream clients as it may (`cap`)."""
+
+    def __init__(self, owner: User, cap: int) -> None:
+        self.owner, self.cap = owner, cap
+        super().__init__(_("%(name)s works %(cap)d dream clients, which is all a book holds.")
+                         % {"name": owner, "cap": cap})  # fmt: skip
+
+
+class AlreadyTargeted(Exception):
+    """The account is a dream client already: `existing`."""
+
+    def __init__(self, existing: DreamClient) -> None:
+        self.existing = existing
+        said = {"account": existing.account, "list": existing.list, "owner": existing.owner}
+        if existing.owner is None:
+            super().__init__(_("%(account)s is on the list %(list)s already, and nobody works it.") % said)
+        else:
+            super().__init__(_("%(account)s is on the list %(list)s already: %(owner)s works it.") % said)
+
+
+class NeedsApproval(Exception):
+    """What this person puts on the list is a proposal (see `approval.propose`): a manager has to approve it."""
+
+    def __init__(self, dream_client_list: DreamClientList) -> None:
+        super().__init__(_("A manager has to approve what comes onto %s.") % dream_client_list)
+
+
+class TakenAlready(Exception):
+    """A colleague, `owner`, works this dream client."""
+
+    def __init__(self, owner: User) -> None:
+        self.owner = owner
+        super().__init__(_("%s works this dream client.") % owner)
+
+
+class LeftItsList(Exception):
+    """The dream client was taken off its list meanwhile."""
+
+    def __init__(self, dream_client: DreamClient) -> None:
+        self.dream_client = dream_client
+        super().__init__(_("%s was taken off its list meanwhile.") % dream_client.account)
