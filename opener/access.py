@@ -11,10 +11,14 @@ from typing import TYPE_CHECKING, Any, Concatenate, Self, cast
 
 from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 
 if TYPE_CHECKING:
     from apps.users.models import User
+
+
+class InTheBin(Http404):
+    """What is to be changed went into the bin meanwhile. The page of apps.bin says so, and what was typed."""
 
 
 class ScopedQuerySet[M: models.Model](models.QuerySet[M]):
@@ -23,29 +27,37 @@ class ScopedQuerySet[M: models.Model](models.QuerySet[M]):
     `team_path` and `owner_path` are the look-ups that lead to them. Admins: every row. Managers: see and edit the
     rows of the teams they lead. Reps: see the rows of their teams, edit their own and those nobody owns. A row
     without a team is everybody's to see, and its owner's to edit.
+
+    `bin_paths` lead to what a row belongs to (an account, a contact): where one of those is in the bin, the row hides
+    with it. Whoever locks such rows locks `of=("self",)`.
     """
 
     team_path = "team"
     owner_path = "owner"
+    bin_paths: tuple[str, ...] = ()
+
+    def kept(self) -> Self:
+        """The rows of nothing that is in the bin. What is queried past the two below must ask for it."""
+        return self.filter(**{f"{path}__deleted_at": None for path in self.bin_paths})
 
     def visible_to(self, user: "User") -> Self:
         """The rows that `user` may see."""
         if user.is_admin:
-            return self
+            return self.kept()
         team, owner = self.team_path, self.owner_path
         mine = models.Q(**{f"{team}__in": user.team_ids}) | models.Q(**{f"{team}__isnull": True})
-        return self.filter(mine | models.Q(**{owner: user})) if owner else self.filter(mine)
+        return self.kept().filter(mine | models.Q(**{owner: user}) if owner else mine)
 
     def editable_by(self, user: "User") -> Self:
         """The rows that `user` may change."""
         if user.is_admin:
-            return self
+            return self.kept()
         team, owner = self.team_path, self.owner_path
         may = models.Q(**{f"{team}__in": user.led_team_ids})
         if owner:
             may |= models.Q(**{owner: user})
             may |= models.Q(**{f"{owner}__isnull": True, f"{team}__in": user.team_ids})
-        return self.filter(may)
+        return self.kept().filter(may)
 
 
 type View[**P] = Callable[Concatenate[HttpRequest, P], HttpResponse]

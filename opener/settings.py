@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "apps.imports",
     "apps.search",
     "apps.bin",
+    "apps.api",
     "apps.demo",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -154,6 +155,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         ("reminders", "apps.mail.tasks.remind", 5),
         ("imports", "apps.imports.tasks.tick", 5),
         ("tables", "apps.tables.tasks.tick", 5),
+        ("accounts", "apps.accounts.tasks.tick", 15),
+        ("bin", "apps.bin.tasks.tick", 600),
     ]
 }
 

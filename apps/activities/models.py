@@ -56,6 +56,7 @@ class ActivityQuerySet(ScopedQuerySet["Activity"]):
     """Activities, as far as somebody may see them."""
 
     owner_path = "by"
+    bin_paths = ("account",)
 
     def touches(self) -> Self:
         """Outbound touches done: one row each, a combo included."""
@@ -148,6 +149,8 @@ class Activity(models.Model):
 class TaskQuerySet(ScopedQuerySet["Task"]):
     """Tasks, as far as somebody may see them."""
 
+    bin_paths = ("account", "contact")
+
     def open(self) -> Self:
         """Those not done yet."""
         return self.filter(done_at=None)
@@ -187,6 +190,16 @@ class Task(models.Model):
         return self.title
 
 
+class ReminderQuerySet(models.QuerySet["Reminder"]):
+    """Reminders, each its user's own."""
+
+    def kept(self) -> Self:
+        """Those about nothing that is in the bin: what lies there nudges nobody until it comes back."""
+        return self.filter(
+            account__deleted_at=None, task__account__deleted_at=None, task__contact__deleted_at=None
+        )
+
+
 class Reminder(models.Model):
     """A nudge: which user, about what, when. Delivered once, in the app and, where wanted, by email."""
 
@@ -199,6 +212,8 @@ class Reminder(models.Model):
     delivered_at = models.DateTimeField(null=True, blank=True)
     dismissed_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
+
+    objects = ReminderQuerySet.as_manager()
 
     class Meta:
         ordering = ["due_at", "id"]

@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from apps.mail.models import Mailbox, OutboundEmail
-from apps.mail.services import blocked
+from apps.mail.services import blocked, in_the_bin
 from apps.users.models import Organisation
 from opener.days import WorkingHours, day_bounds, local_day, zone
 
@@ -99,6 +99,9 @@ class Claim:
             return State.HANDING_OVER
         if not email.is_outreach:
             return None
+        why = _("Not sent: whom it is to is in the bin.")
+        if ended := self._end(mine.filter(in_the_bin(email)), State.CANCELLED, why):
+            return ended
         why = _("Not sent: this address is not to be written to any more.")
         return self._end(mine.filter(blocked(email)), State.CANCELLED, why)
 

@@ -27,7 +27,7 @@ def deliver_due_reminders(*, now: datetime | None = None) -> int:
     delivered = 0
     while True:
         with transaction.atomic():
-            waiting = Reminder.objects.filter(delivered_at=None, dismissed_at=None, due_at__lte=now)
+            waiting = Reminder.objects.kept().filter(delivered_at=None, dismissed_at=None, due_at__lte=now)
             batch = list(
                 waiting.select_related("user", "task", "account")
                 .order_by("due_at", "id")

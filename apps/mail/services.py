@@ -14,11 +14,12 @@ from django.db.models.functions import Coalesce, Lower, Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from apps.accounts.models import Contact, OptOut
+from apps.accounts.models import Account, Contact, OptOut
 from apps.accounts.services import opt_out
 from apps.activities.models import Activity, Channel
 from apps.activities.services import record
 from apps.mail.models import Mailbox, OutboundEmail, Suppression
+from apps.mail.purged import stand_in
 from apps.users.models import User
 
 State = OutboundEmail.State
@@ -153,7 +154,7 @@ def is_suppressed(address: str) -> bool:
 def blocked(email: OutboundEmail) -> Q:
     """The condition, for a query, that outreach like `email` must not leave: read at the moment of that query."""
     condition = Q(Exists(Suppression.objects.filter(_suppressed(email.to_address))))
-    condition |= Q(Exists(_opted_out(email.to_address)))
+    condition |= Q(Exists(_opted_out(email.to_address))) | in_the_bin(email)
     if email.contact_id:
         condition |= Q(
             Exists(OptOut.objects.filter(contact=email.contact_id, channel__in=["email", OptOut.ALL]))
@@ -161,12 +162,20 @@ def blocked(email: OutboundEmail) -> Q:
     return condition
 
 
+def in_the_bin(email: OutboundEmail) -> Q:
+    """The condition, for a query, that whom `email` is to lies in the bin: read at the moment of that query."""
+    contact, account = email.contact_id or 0, email.account_id or 0
+    return Q(Exists(Contact.objects.filter(pk=contact, deleted_at__isnull=False))) | Q(
+        Exists(Account.objects.filter(pk=account, deleted_at__isnull=False))
+    )
+
+
 def _suppressed(address: str) -> Q:
-    """The address, its domain, and the domains above it."""
+    """The address, what stands for it where it was purged, its domain, and the domains above it."""
     address = address.strip().lower()
     labels = address.rpartition("@")[2].split(".")
     domains = [".".join(labels[start:]) for start in range(max(len(labels) - 1, 1))]
-    return Q(address__in=[address, *domains])
+    return Q(address__in=[address, stand_in(address), *domains])
 
 
 def _opted_out(address: str) -> QuerySet[OptOut]:

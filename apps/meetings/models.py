@@ -13,6 +13,8 @@ from opener.access import ScopedQuerySet
 class MeetingQuerySet(ScopedQuerySet["Meeting"]):
     """Meetings, as far as somebody may see them."""
 
+    bin_paths = ("account", "contact")
+
 
 class Meeting(models.Model):
     """An appointment with a contact. A moved one stays the same row, so that it counts once."""

@@ -194,7 +194,7 @@ def edit(request: AuthedRequest, pk: int) -> HttpResponse:
     rows = Opportunity.objects.editable_by(request.user)
     with transaction.atomic():
         if request.method == "POST":
-            rows = rows.select_for_update(no_key=True)
+            rows = rows.select_for_update(no_key=True, of=("self",))
         opportunity = get_object_or_404(rows, pk=pk)
         form = EditForm(
             request.POST or None, instance=opportunity, account=opportunity.account, by=request.user

@@ -79,6 +79,8 @@ class Refusals:
         """Why `contact` cannot, "" where it can."""
         if contact.account_id != self.dream_client.account_id:
             return _("Works at another company.")
+        if contact.deleted_at is not None:
+            return _("Is in the bin.")
         if contact.left_at is not None:
             return _("Has left the company.")
         if Enrollment.objects.running().filter(contact=contact, sequence=self.version.sequence).exists():

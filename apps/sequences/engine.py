@@ -1,5 +1,7 @@
 """The tick: what the clock, the outbox and other apps' rows have to say to the enrollments and touches.
 
+What is in the bin rests: only an email that was on its way already is taken up.
+
 Rows are the truth. Every part looks for rows that are due, claims their accounts (`locks.claim_accounts`: whoever
 holds one is passed over), reads them again and changes them in one transaction. So a tick that comes twice, late or
 from two schedulers changes nothing more than one, and what a killed one leaves behind the next one finds.
@@ -183,7 +185,7 @@ def _say_failed(row: Touch, reason: str, planner: Planner) -> None:
 def heed_signals(now: datetime) -> int:
     """Contacts that opted out; dream clients parked, taken up again, ruled out, let go of, or given to a colleague."""
     since = now - LOOK_BACK
-    running = Enrollment.objects.running()
+    running = Enrollment.objects.running().kept()
     opt_outs = OptOut.objects.filter(contact=OuterRef("contact"), at__gte=OuterRef("started_at"))
     recent = OptOut.objects.filter(at__gte=since).values("contact")
     opted_out = running.filter(Exists(opt_outs), contact__in=recent)
@@ -239,19 +241,20 @@ def may_go_on(enrollment: Enrollment, *, planner: Planner, channels: Iterable[st
 
 def wake(now: datetime) -> int:
     """Pauses that are over."""
-    over = Enrollment.objects.filter(state=Enrollment.State.PAUSED, paused_until__lte=now)
+    over = Enrollment.objects.kept().filter(state=Enrollment.State.PAUSED, paused_until__lte=now)
     return _each_enrollment(over, lambda row, planner: flow.resume(row, by=None, planner=planner), now)
 
 
 def let_in(now: datetime) -> int:
     """Those that wait at an account that has room: a service lets them in at once, this finds who was missed."""
     planner = Planner(now)
-    waiting = Enrollment.objects.filter(state=Enrollment.State.WAITING).order_by()
+    waiting = Enrollment.objects.kept().filter(state=Enrollment.State.WAITING).order_by()
+    here = Q(account__enrollments__contact__deleted_at=None)
     on_their_way = Q(account__enrollments__state=Enrollment.State.ACTIVE) | Q(
         account__enrollments__state=Enrollment.State.PAUSED,
         account__enrollments__remaining_days__isnull=False,
     )
-    taken = Count("account__enrollments", filter=on_their_way, distinct=True)
+    taken = Count("account__enrollments", filter=here & on_their_way, distinct=True)
     full = planner.organisation.active_per_account
     with_room = waiting.values("account").annotate(taken=taken).filter(taken__lt=full)
     with transaction.atomic():
@@ -265,7 +268,7 @@ def let_in(now: datetime) -> int:
 
 def _planned(now: datetime) -> QuerySet[Touch]:
     going = Q(enrollment=None) | Q(enrollment__sequence__status=Sequence.Status.ACTIVE)
-    return Touch.objects.filter(going, state=State.PLANNED, due_at__lte=now)
+    return Touch.objects.kept().filter(going, state=State.PLANNED, due_at__lte=now)
 
 
 def fall_due(now: datetime) -> int:

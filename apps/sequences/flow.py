@@ -202,7 +202,7 @@ def resume(enrollment: Enrollment, *, by: User | None, planner: Planner) -> None
 def let_waiting_in(account_id: int, *, planner: Planner) -> None:
     """Start as many of the waiting enrollments of an account as it has room for, first come first."""
     room = free_places(account_id, planner.organisation.active_per_account)
-    waiting = whole().filter(account=account_id, state=State.WAITING).order_by("id")
+    waiting = whole().kept().filter(account=account_id, state=State.WAITING).order_by("id")
     for enrollment in waiting[: max(room, 0)]:
         enrollment.state, enrollment.started_at = State.ACTIVE, planner.now
         enrollment.save(update_fields=["state", "started_at"])
@@ -211,7 +211,7 @@ def let_waiting_in(account_id: int, *, planner: Planner) -> None:
 
 def free_places(account_id: int, at_once: int) -> int:
     """How many more contacts of an account may be on their way. A paused one keeps its place."""
-    taken = Enrollment.objects.running().filter(account=account_id).exclude(state=State.WAITING)
+    taken = Enrollment.objects.running().kept().filter(account=account_id).exclude(state=State.WAITING)
     return at_once - taken.exclude(state=State.PAUSED, remaining_days=None).count()
 
 
@@ -265,7 +265,7 @@ def mailbox_of(owner: User) -> Mailbox | None:
 def move_out_of_the_way(account_id: int, *, planner: Planner) -> None:
     """After a touch was done: what a person was to do there next and would now break a cap moves on, and says why."""
     soon = planner.now + timedelta(days=8)
-    for touch in whole_touches().open().manual().filter(account=account_id, due_at__lt=soon):
+    for touch in whole_touches().open().kept().manual().filter(account=account_id, due_at__lt=soon):
         postpone(touch, planner=planner)
 
 
@@ -286,7 +286,7 @@ def postpone(touch: Touch, *, planner: Planner) -> bool:
 
 def refresh_next_touch(account_ids: Iterable[int]) -> None:
     """Write down what comes next at the accounts, where their dream clients' rows say so. One statement."""
-    following = Touch.objects.open().filter(account=OuterRef("account")).order_by("due_at", "id")
+    following = Touch.objects.open().kept().filter(account=OuterRef("account")).order_by("due_at", "id")
     at, channel = Subquery(following.values("due_at")[:1]), Subquery(following.values("channels__0")[:1])
     DreamClient.objects.current().filter(account__in=set(account_ids)).update(
         next_touch_at=at, next_touch_channel=Coalesce(channel, Value(""), output_field=CharField())

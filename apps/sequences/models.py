@@ -177,6 +177,8 @@ class Variant(models.Model):
 class EnrollmentQuerySet(ScopedQuerySet["Enrollment"]):
     """Enrollments, as far as somebody may see them."""
 
+    bin_paths = ("account", "contact", "dream_client__list")
+
     def running(self) -> Self:
         """Those that have not ended."""
         return self.filter(state__in=Enrollment.RUNNING)
@@ -265,6 +267,8 @@ class Enrollment(models.Model):
 
 class TouchQuerySet(ScopedQuerySet["Touch"]):
     """Touches, as far as somebody may see them."""
+
+    bin_paths = ("account", "contact")
 
     def open(self) -> Self:
         """Planned or due."""

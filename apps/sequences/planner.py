@@ -74,7 +74,7 @@ class Planner:
         counted = on_its_way
         if planned:
             counted |= Q(state__in=Touch.OPEN, due_at__gte=self.now - timedelta(days=1))
-        touches = Touch.objects.filter(counted, account=account_id)
+        touches = Touch.objects.kept().filter(counted, account=account_id)
         if apart_from is not None:
             touches = touches.exclude(pk=apart_from.pk)
         rows = touches.values_list("contact_id", "due_at")

@@ -148,6 +148,8 @@ def put_into_outbox(row: Touch, *, subject: str, body: str, now: datetime, **fie
     address = contact.email
     if not address:
         raise NotSendable(_("There is no email address."))
+    if contact.deleted_at is not None:
+        raise NotSendable(_("%(name)s is in the bin.") % {"name": contact})
     if contact.is_opted_out("email"):
         raise NotSendable(_("Opted out of: %(channel)s.") % {"channel": Channel.EMAIL.label})
     if is_suppressed(address):

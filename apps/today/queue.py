@@ -90,7 +90,7 @@ class Desk:
 
     def seen[R: ScopedQuerySet[Any]](self, rows: R) -> R:
         """`rows`, narrowed where somebody else looks at them."""
-        return rows if self.user.pk == self.viewer.pk else rows.editable_by(self.viewer)
+        return rows.kept() if self.user.pk == self.viewer.pk else rows.editable_by(self.viewer)
 
     def queue(self, cursor: str = "") -> Queue:
         """Everything at once, in eight queries."""

@@ -47,6 +47,8 @@ class DreamClientList(models.Model):
     q = models.CharField(max_length=200, blank=True)
     is_live = models.BooleanField(default=False)
     """Whether it keeps following its filter: what matches comes onto it, with `live_tier`."""
+    is_filling = models.BooleanField(default=False)
+    """Whether a worker still puts what matches the filter onto it, once."""
     live_tier = models.CharField(_("tier"), max_length=1, choices=Tier.choices, default=Tier.B)
     followed_at = models.DateTimeField(null=True, blank=True)
     """When its filter was last asked."""
@@ -75,10 +77,10 @@ class DreamClientList(models.Model):
             ),
         ]
         indexes = [
-            # The tick: which list follows its filter next.
+            # The tick: which list follows its filter, or is filled by it, next.
             models.Index(
                 models.F("followed_at").asc(nulls_first=True),
-                condition=models.Q(is_live=True, archived_at=None),
+                condition=models.Q(models.Q(is_live=True) | models.Q(is_filling=True), archived_at=None),
                 name="list_to_follow",
             ),
         ]
