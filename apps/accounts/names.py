@@ -3,16 +3,32 @@
 import re
 import unicodedata
 
+_PLAIN = str.maketrans(
+    {
+        "ø": "o",
+        "ł": "l",
+        "đ": "d",
+        "ð": "d",
+        "ħ": "h",
+        "\N{LATIN SMALL LETTER DOTLESS I}": "i",
+        "æ": "ae",
+        "œ": "oe",
+        "þ": "th",
+        "ß": "ss",
+    }
+)
+"""Letters that Unicode does not take apart, and that a keyboard elsewhere lacks. The database has them in `opener_key`."""
+
 
 def name_key(name: str) -> str:
     """`name` without accents, case and repeated blanks: what lists are ordered by and search compares.
 
-    >>> name_key("  Société  Générale ")
-    'societe generale'
+    >>> name_key("  Société  Générale "), name_key("Ørsted")
+    ('societe generale', 'orsted')
     """
     decomposed = unicodedata.normalize("NFKD", name.casefold())
     plain = "".join(char for char in decomposed if not unicodedata.combining(char))
-    return " ".join(plain.split())[:200]
+    return " ".join(plain.translate(_PLAIN).split())[:200]
 
 
 def normalise_domain(text: str) -> str:

@@ -3,6 +3,7 @@
 from apps.accounts.models.company import Account, AccountQuerySet, Industry, Tag
 from apps.accounts.models.custom import ChoiceChange, CustomField
 from apps.accounts.models.person import Contact, ContactEmail, ContactPhone, ContactQuerySet, OptOut
+from apps.accounts.models.vocabulary import KnownWord
 from apps.accounts.models.written import File, FileQuerySet, Note, NoteQuerySet
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "File",
     "FileQuerySet",
     "Industry",
+    "KnownWord",
     "Note",
     "NoteQuerySet",
     "OptOut",

@@ -2,14 +2,14 @@
 
 from typing import Self
 
-from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVector
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.names import name_key, normalise_domain
+from apps.accounts.words import LastDigits, Words
 from apps.users.models import User
 from opener.validators import no_control_characters, validate_time_zone
 
@@ -116,7 +116,14 @@ class Account(models.Model):
             # Search: the beginning of a name.
             models.Index(fields=["name_key"], opclasses=["varchar_pattern_ops"], name="account_name_prefix"),
             # Search: the beginning of any word of it.
-            GinIndex(SearchVector("name_key", config="simple"), name="account_name_words"),
+            GinIndex(Words("name_key"), name="account_name_words"),
+            # Search: the beginning of a web domain, the end of a phone number.
+            models.Index(fields=["domain"], opclasses=["varchar_pattern_ops"], name="account_domain_prefix"),
+            models.Index(
+                OpClass(LastDigits("phone"), name="text_pattern_ops"),
+                condition=~models.Q(phone=""),
+                name="account_phone_end",
+            ),
             # Filters on a custom field by a value itself: a choice, yes, a person (apps.accounts.custom_columns).
             GinIndex(fields=["custom"], opclasses=["jsonb_path_ops"], name="account_custom"),
         ]

@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, Self
 
-from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVector
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -12,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models.company import Account, Tag
 from apps.accounts.names import name_key
+from apps.accounts.words import LastDigits, Words
 from apps.users.models import User
 from opener.validators import no_control_characters, validate_time_zone
 
@@ -73,7 +73,7 @@ class Contact(models.Model):
             # Search: the beginning of a name.
             models.Index(fields=["name_key"], opclasses=["varchar_pattern_ops"], name="contact_name_prefix"),
             # Search: the beginning of any word of it.
-            GinIndex(SearchVector("name_key", config="simple"), name="contact_name_words"),
+            GinIndex(Words("name_key"), name="contact_name_words"),
             # Filters on a custom field by a value itself: a choice, yes, a person (apps.accounts.custom_columns).
             GinIndex(fields=["custom"], opclasses=["jsonb_path_ops"], name="contact_custom"),
         ]
@@ -155,6 +155,10 @@ class ContactPhone(models.Model):
             models.UniqueConstraint(
                 fields=["contact"], condition=models.Q(is_primary=True), name="contact_one_primary_phone"
             ),
+        ]
+        indexes = [
+            # Search: the end of a number.
+            models.Index(OpClass(LastDigits("number"), name="text_pattern_ops"), name="contact_phone_end"),
         ]
 
     def __str__(self) -> str:
