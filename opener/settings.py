@@ -155,6 +155,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         ("reminders", "apps.mail.tasks.remind", 5),
         ("imports", "apps.imports.tasks.tick", 5),
         ("tables", "apps.tables.tasks.tick", 5),
+        ("lists", "apps.dreamclients.tasks.tick", 60),
         ("accounts", "apps.accounts.tasks.tick", 15),
         ("bin", "apps.bin.tasks.tick", 600),
     ]

@@ -206,7 +206,7 @@ def decline(*, proposals: Iterable[Proposal], by: User, reason: str) -> Decided:
 def withdraw(*, proposal: Proposal) -> bool:
     """Take back what one proposed oneself. False where it was decided meanwhile."""
     mine = Proposal.objects.asked().filter(pk=proposal.pk)
-    return bool(mine.update(state=State.WITHDRAWN, decided_at=timezone.now()))
+    return bool(mine.update(state=State.WITHDRAWN, decided_by=proposal.by_id, decided_at=timezone.now()))
 
 
 def undo(*, proposal: Proposal, by: User) -> tuple[int, int]:

@@ -14,11 +14,13 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.columns import TIERS, account_columns, or_dash, people, rungs, tag_column, teams
 from apps.accounts.models import Account
 from apps.accounts.searching import named
+from apps.dreamclients import coverage
 from apps.dreamclients.models import DreamClient, DreamClientList, Rung
 from apps.tables.cells import link
 from apps.tables.columns import Choices, Column, Kind, Remembered
 from apps.tables.conditions import yes
 from apps.tables.table import Ready, Table, register
+from apps.tables.where import WhereError
 from apps.users.models import User
 from opener.templatetags import ui
 
@@ -150,6 +152,21 @@ def _touches() -> Iterable[Column]:
         "cold", _("Going cold"), Kind.YES_NO, test=going_cold, value=_is_cold, width=100,
         show=lambda row, user: _show_cold() if _is_cold(row) else ui.nothing(),
     )  # fmt: skip
+
+    def standing(operator: str, values: Sequence[str], user: User) -> Q:
+        known = coverage.conditions(timezone.now())
+        found = Q(pk__in=[])
+        for value in values:
+            if value not in known:
+                raise WhereError(_now("“%s” is no way in which a dream client stands.") % value[:40])
+            found |= known[value]
+        return ~found if operator == "not" else found
+
+    yield Column(
+        "standing", _("How it stands"), Kind.CHOICE, test=standing, width=170,
+        choices=lambda user: list(coverage.LABELS.items()), value=_standing,
+        show=lambda row, user: str(coverage.LABELS[_standing(row)]),
+    )  # fmt: skip
     yield Column("cold_at", _("Goes cold on"), Kind.MOMENT, "cold_at", order=("cold_at",), width=130)
 
 
@@ -181,8 +198,7 @@ def _thesis() -> Iterable[Column]:
         only=("contract_end",), edit="contract_end", width=130,
     )  # fmt: skip
     yield Column(
-        "trigger", _("Trigger event"), path="trigger_event", only=("trigger_event",), edit="trigger_event",
-        width=200,
+        "trigger", _("Trigger event"), path="trigger_event", only=("trigger_event",), width=200,
     )  # fmt: skip
 
 
@@ -193,6 +209,19 @@ def _states() -> Iterable[Column]:
     )  # fmt: skip
     yield Column("parked", _("Parked until"), Kind.MOMENT, "parked_until", width=130)
     yield Column("ruled_out", _("Ruled out on"), Kind.MOMENT, "ruled_out_at", width=130)
+
+
+def _standing(row: DreamClient) -> str:
+    """What the filter means, of one row."""
+    if row.is_ruled_out:
+        return "ruled_out"
+    if row.rung == Rung.OPENED:
+        return "opened"
+    if row.owner_id is None:
+        return "nobody"
+    if row.is_parked:
+        return "parked"
+    return "cold" if row.is_cold(timezone.now()) else "warm"
 
 
 def _is_cold(row: DreamClient) -> bool:

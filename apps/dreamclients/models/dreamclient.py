@@ -1,7 +1,7 @@
 """An account on a list, and the ladder that it climbs."""
 
 from datetime import datetime, timedelta
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
@@ -14,6 +14,9 @@ from apps.dreamclients.models.lists import DreamClientList, Tier
 from apps.users.models import User
 from opener.access import ScopedQuerySet
 from opener.validators import plausible_day
+
+if TYPE_CHECKING:
+    from apps.dreamclients.models.events import TriggerEvent
 
 
 class Rung(models.TextChoices):
@@ -202,7 +205,11 @@ class DreamClient(models.Model):
     @property
     def is_parked(self) -> bool:
         """True while parked."""
-        return self.parked_until is not None and self.parked_until > timezone.now()
+        return self.is_parked_at(timezone.now())
+
+    def is_parked_at(self, now: datetime) -> bool:
+        """True where it is to rest until some moment after `now`."""
+        return self.parked_until is not None and self.parked_until > now
 
     @property
     def is_ruled_out(self) -> bool:
@@ -222,6 +229,10 @@ class DreamClient(models.Model):
     def is_cold(self, now: datetime) -> bool:
         """True where the last touch lies further back than the cadence allows."""
         return self.cold_at <= now
+
+    def newest_events(self) -> "models.QuerySet[TriggerEvent]":
+        """What happened there, newest first. One query."""
+        return self.events.select_related("by")[:5]
 
     def goes_cold_at(self) -> datetime:
         """What `cold_at` has to be: the last touch (else the targeting) plus the cadence of the tier on its list."""
