@@ -1,9 +1,6 @@
 """Uploading a file, saying what its columns are, and watching it become accounts and dream clients."""
 
-import csv
-import re
 from collections.abc import Iterator
-from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -20,6 +17,7 @@ from apps.imports.models import Import
 from apps.imports.preview import Preview
 from apps.imports.reading import UnreadableFileError
 from apps.users.models import User
+from opener import sheets
 from opener.http import AuthedRequest, render, target_id
 from opener.messages import toast
 from opener.paging import keyset
@@ -120,33 +118,18 @@ def failed_rows(request: AuthedRequest, pk: int) -> StreamingHttpResponse:
     )
 
 
-class _Echo:
-    """A file that hands back what is written to it."""
-
-    def write(self, text: str) -> str:
-        return text
-
-
 def _csv_lines(row: Import) -> Iterator[str]:
-    writer: Any = csv.writer(_Echo(), delimiter=row.delimiter)
-    yield "\ufeff"  # without it Excel takes UTF-8 for something else
+    yield sheets.BOM
+    yield from sheets.lines(_failed(row), delimiter=row.delimiter)
+
+
+def _failed(row: Import) -> Iterator[list[str]]:
     width = len(row.header)
-    yield writer.writerow([*map(harmless, row.header), _("Reason")])
+    yield [*row.header, _("Reason")]
     for problem in row.problems.iterator(chunk_size=500):
         cells = [*problem.row, *[""] * (width - len(problem.row))]
         # What did not fit under the header stands behind the reason, so that nothing is lost.
-        written = [*cells[:width], f"{problem.reason} ({_('line')} {problem.line})", *cells[width:]]
-        yield writer.writerow([harmless(cell) for cell in written])
-
-
-def harmless(cell: str) -> str:
-    """`cell` so that a spreadsheet does not take it for a formula; numbers and phone numbers stay as they are.
-
-    https://owasp.org/www-community/attacks/CSV_Injection
-    """
-    if cell[:1] in ("=", "+", "-", "@", "\t", "\r") and not re.fullmatch(r"[+-]?[\d\s().,/-]+", cell):
-        return f"'{cell}"
-    return cell
+        yield [*cells[:width], f"{problem.reason} ({_('line')} {problem.line})", *cells[width:]]
 
 
 @require_POST

@@ -8,7 +8,11 @@ from django import forms
 from django.utils.functional import Promise
 
 if TYPE_CHECKING:
+    from apps.tables.table import Table
     from apps.users.models import User
+
+BATCH = 1000
+"""How many rows one transaction of a job changes."""
 
 
 @dataclass
@@ -19,14 +23,26 @@ class Done:
     """By id of each row that was changed: what `undo` needs (JSON)."""
     refused: dict[int, str] = field(default_factory=dict)
     """By id of each row that stayed as it was: why, in words."""
+    remarks: dict[int, str] = field(default_factory=dict)
+    """By id of changed rows: what else is to be known, such as that nobody could take it."""
 
 
 type Do = Callable[[Sequence[int], dict[str, Any], "User"], Done]
-"""Does it to the rows with these ids (at most one batch, all editable when the job began; check again), with the
-form's cleaned parameters (JSON), for this user. Runs inside a transaction."""
+"""Does it to the rows with these ids (at most one batch, in the order of the page), with the form's parameters (JSON),
+for this user. The runner asked `Table.editable` about them right before. Runs inside a transaction; locks what it
+decides by, in the order of the ids of the rows, or two batches may wait for one another."""
 
 type UndoIt = Callable[[dict[int, Any], dict[str, Any], "User"], Done]
 """Takes it back, from what `Done.before` held, by row. A row that has changed since stays and is among `refused`."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What would become of one row: it is done to (perhaps with a remark), or refused because of `why`."""
+
+    label: str
+    why: str = ""
+    remark: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,3 +65,16 @@ class Action:
     confirm: str | Promise = ""
     said: Callable[[dict[str, Any]], str] = lambda params: ""
     """What it is in words, with its parameters: "Tier A". For the summary."""
+    text: str | Promise = ""
+    """What to know before it is done, above its form."""
+    check: Callable[[Sequence[int], dict[str, Any], "User"], list[Checked]] | None = None
+    """What would become of the first rows, shown between its form and its start."""
+    batch: int = BATCH
+    """How many rows a transaction holds: fewer where one row costs many queries."""
+    is_export: bool = False
+    """Whether it writes a file instead of changing rows: it then concerns all that the user may see."""
+
+
+def action_of(table: "Table", key: str) -> Action | None:
+    """The action of that key which this user is offered; None where there is none."""
+    return next((one for one in table.actions if one.key == key and one.may(table.user)), None)

@@ -119,6 +119,10 @@ class BulkJobQuerySet(models.QuerySet["BulkJob"]):
         """Own ones; admins all."""
         return self.visible_to(user)
 
+    def open(self) -> Self:
+        """Those that wait or run."""
+        return self.filter(state__in=[BulkJob.State.WAITING, BulkJob.State.RUNNING])
+
 
 class BulkJob(models.Model):
     """One action on many rows of a table, how far it has come, and whether it was taken back.
@@ -149,6 +153,8 @@ class BulkJob(models.Model):
     undone = models.PositiveIntegerField(default=0)
     kept = models.PositiveIntegerField(default=0)
     """Rows that could not be taken back."""
+    left_out = models.PositiveIntegerField(default=0)
+    """Rows that were meant as well, but that the owner may not change."""
     error = models.CharField(max_length=300, blank=True)
     result = models.FileField(upload_to="exports/", blank=True)
     """The file that an export made."""
@@ -169,11 +175,26 @@ class BulkJob(models.Model):
                 condition=models.Q(state__in=["waiting", "running"]),
                 name="bulk_job_open",
             ),
-            models.Index(fields=["owner", "-created_at"], name="bulk_job_of_owner"),
+            models.Index(fields=["owner", "-created_at", "-id"], name="bulk_job_of_owner"),
         ]
 
     def __str__(self) -> str:
         return self.said
+
+    @property
+    def is_open(self) -> bool:
+        """True while there is work left that a worker will do."""
+        return self.state in (self.State.WAITING, self.State.RUNNING)
+
+    @property
+    def gone_through(self) -> int:
+        """How many rows are behind it, on the way that it goes now."""
+        return self.undone + self.kept if self.is_undo else self.done + self.refused
+
+    @property
+    def of(self) -> int:
+        """How many rows it goes through, on the way that it goes now."""
+        return self.undone + self.kept + self.done if self.is_undo else self.total
 
 
 class BulkItem(models.Model):

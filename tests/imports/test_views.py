@@ -14,7 +14,7 @@ from apps.activities.models import Notification
 from apps.dreamclients.models import DreamClient, DreamClientList
 from apps.imports import runner
 from apps.imports.models import Import
-from apps.imports.views import harmless
+from opener.sheets import harmless
 from apps.users.models import User
 from tests import factories as make
 
