@@ -46,7 +46,11 @@ urlpatterns = [
     path("", include("apps.metrics.urls")),
     path("", include("apps.imports.urls")),
     path("", include("apps.search.urls")),
+    path("", include("apps.bin.urls")),
+    path("", include("apps.api.urls")),
 ]
+
+handler404 = "apps.bin.missing.page"
 
 if settings.DEBUG:
     urlpatterns.append(path("dev/", include("opener.dev")))
