@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from apps.accounts.models import Account, Contact, Note
 from apps.activities.models import Channel, Notification, Reminder
+from apps.bin.services import throw_away_accounts
 from apps.dreamclients.models import Insight
 from apps.imports.models import Import
 from apps.mail.services import queue_email
@@ -61,7 +62,13 @@ def make_world() -> World:
         total=1,
         list_name="More wishes",
     )
+    thrown = make.make_account("Thrown", team=north)
+    thrown_contact = make.make_contact(thrown, first_name="Theo")
+    deletion = throw_away_accounts(ids=[thrown.pk], by=rep).deletions[thrown.pk]
     rows = {
+        "thrown_account": thrown,
+        "thrown_contact": thrown_contact,
+        "deletion": deletion,
         "team": north,
         "list": dream_list,
         "dream_client": dream_client,

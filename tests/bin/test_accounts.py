@@ -60,22 +60,22 @@ def test_everything_of_it_hides_and_comes_back(rep: User) -> None:
     make.make_touch(contact, owner=rep)
     activities = Activity.objects.filter(account=account).count()
     seen = {
-        model: model.objects.visible_to(rep).count()  # type: ignore[attr-defined]
+        model: model.objects.visible_to(rep).count()
         for model in (Account, Contact, Note, Task, Touch, Enrollment, Activity)
     }
     assert all(seen.values())
 
     deletion = throw(account, rep)
     for model in seen:
-        assert not model.objects.visible_to(rep).exists(), model  # type: ignore[attr-defined]
-        assert not model.objects.editable_by(rep).exists(), model  # type: ignore[attr-defined]
+        assert not model.objects.visible_to(rep).exists(), model
+        assert not model.objects.editable_by(rep).exists(), model
     assert not DreamClient.objects.current().exists()
     assert Activity.objects.filter(account=account).count() > activities  # the past stays counted
 
     assert back(deletion, rep) == ""
     for model, count in seen.items():
         if model is not Activity:
-            assert model.objects.visible_to(rep).count() == count, model  # type: ignore[attr-defined]
+            assert model.objects.visible_to(rep).count() == count, model
     dream_client.refresh_from_db()
     assert (dream_client.left_at, dream_client.owner, dream_client.left_reason) == (None, rep, "")
     assert dream_client.next_touch_at is not None
