@@ -86,7 +86,10 @@ def test_many_rows_wait_for_a_worker_and_the_bell_tells(
     rep: User, django_capture_on_commit_callbacks: Any
 ) -> None:
     accounts(jobs.AT_ONCE + 1)
-    with mock.patch("apps.tables.tasks.tick.delay") as nudged, django_capture_on_commit_callbacks(execute=True):
+    with (
+        mock.patch("apps.tables.tasks.tick.delay") as nudged,
+        django_capture_on_commit_callbacks(execute=True),
+    ):
         job = begin(rep)
     assert (job.state, job.total, nudged.call_count) == (State.WAITING, jobs.AT_ONCE + 1, 1)
     assert not Tag.objects.exists()
@@ -146,7 +149,8 @@ def _counting(batch: int = 100) -> Action:
     def add(ids: Sequence[int], params: dict[str, Any], user: User) -> Done:
         with connection.cursor() as cursor:
             cursor.execute(
-                "update accounts_account set employees = coalesce(employees, 0) + 1 where id = any(%s)", [list(ids)]
+                "update accounts_account set employees = coalesce(employees, 0) + 1 where id = any(%s)",
+                [list(ids)],
             )
         return Done(before=dict.fromkeys(ids))
 
@@ -249,8 +253,9 @@ def test_taking_back_survives_a_dead_worker_too(rep: User) -> None:
     work_off()
     job.refresh_from_db()
     jobs.take_back(job=job)
-    with mock.patch.object(runner, "_take_back", side_effect=OperationalError("killed")), pytest.raises(
-        OperationalError
+    with (
+        mock.patch.object(runner, "_take_back", side_effect=OperationalError("killed")),
+        pytest.raises(OperationalError),
     ):
         runner.run_next()
     forget_claims()
@@ -271,21 +276,14 @@ def test_a_person_who_may_not_sign_in_any_more_changes_nothing(rep: User) -> Non
 
 
 def test_queries_do_not_grow_with_rows(rep: User) -> None:
-    rows = accounts(320)
+    rows = accounts(900)
     counted = []
-    for ids in ([row.pk for row in rows[:20]], [row.pk for row in rows[20:]]):
-        job = begin(rep, ids, tags=["Hot"])
+    for ids in ([row.pk for row in rows[:250]], [row.pk for row in rows[250:]]):
+        begin(rep, ids)
         with CaptureQueriesContext(connection) as queries:
             work_off()
-        if job.total <= jobs.AT_ONCE:
-            forget = BulkJob.objects.filter(pk=job.pk)
-            forget.update(state=State.WAITING)
-            job.items.update(state="to_do")
-            with CaptureQueriesContext(connection) as queries:
-                work_off()
         counted.append(len(queries))
-    assert counted[0] >= counted[1] - 2, counted
-    assert counted[1] < 30
+    assert counted[1] <= counted[0] < 40, counted
 
 
 def test_old_files_and_jobs_are_cleared_away(rep: User) -> None:
