@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from apps.accounts.models import Account, Contact, Note
+from apps.accounts.models import Account, Contact, CustomField, Note
 from apps.activities.models import Channel, Notification, Reminder
 from apps.bin.services import throw_away_accounts
 from apps.dreamclients.models import Insight
@@ -84,12 +84,14 @@ def make_world() -> World:
         "email": email,
         "import": importing,
         "schedule": sequence.schedule,
+        "file": make.make_file(account, author=rep),
         "note": Note.objects.create(account=account, team=north, author=rep, body="They plan by hand."),
         "task": make.make_task(rep, account=account),
         "reminder": Reminder.objects.create(user=rep, about="Call", due_at=timezone.now(), account=account),
         "notification": Notification.objects.create(user=rep, key="x", text="Something"),
         "insight": Insight.objects.create(title="A figure", created_by=rep),
         "user": rep,
+        "custom_field": CustomField.objects.create(model="account", key="fleet", label="Fleet"),
         "account": account,
         "contact": contact,
     }

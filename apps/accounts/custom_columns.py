@@ -8,22 +8,25 @@ by an expression that gives NULL for what does not fit, never an error, and that
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import CharField, DecimalField, F, Func, Q, Value
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Left, Upper
 from django.db.models.lookups import Exact, IContains, IExact, IsNull, IStartsWith, Lookup
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 
 from apps.accounts import custom_cache as cache
-from apps.accounts.custom_values import html, say, typed
+from apps.accounts.custom_values import fits, html, in_order, say, words
 from apps.accounts.models import CustomField
-from apps.tables.columns import Choices, Column, Kind, Test
+from apps.tables.columns import Choices, Column, Kind, Remembered, Test
 from apps.tables.conditions import ME, WITHOUT_VALUE
 from apps.tables.conditions import test as of_kind
 from apps.tables.where import WhereError
 from apps.users.models import User
+from opener.templatetags import ui
 
 Type = CustomField.Type
 SORTED_BY = 100
@@ -76,41 +79,66 @@ def order_of(field: CustomField) -> str:
     return _ORDER.get(field.type, "")
 
 
-def columns(model: str) -> list[Column]:
-    """The columns of a model's custom fields, with the keys `c_<key>`. One query, whatever their number."""
-    return [_column(field) for field in cache.fields()[model] if not field.is_archived]
+def columns(model: str, *, through: str = "") -> list[Column]:
+    """The columns of a model's custom fields, with the keys `c_<key>`. One query, whatever their number.
+
+    `through` leads from the table's rows to those of the model ("account__"): the keys are then `a_<key>`, the first
+    letter being that of the way, and nothing is edited in place.
+    """
+    return [_column(field, through) for field in cache.fields()[model] if not field.is_archived]
 
 
-def _column(field: CustomField) -> Column:
-    order, path = order_of(field), f"custom_f{field.pk}"
+def _column(field: CustomField, through: str) -> Column:
+    order, path, source = order_of(field), f"custom_f{field.pk}", f"{through}custom"
+    way = through.split("__")[:-1]
+
+    def held(row: Any) -> Any:
+        for part in way:
+            row = getattr(row, part)
+        return row.custom.get(field.key)
 
     def value(row: Any) -> Any:
-        held = row.custom.get(field.key)
-        return say(field, held) if field.type == Type.USER else typed(field, held)
-
-    def show(row: Any, user: User) -> str:
-        return html(field, row.custom.get(field.key))
+        """A text that an import reads again; yes and no are said by the table."""
+        found = held(row)
+        return found if isinstance(found, bool) else say(field, found)
 
     plain = Column(
-        key=f"c_{field.key}",
+        key=f"{through[0] if through else 'c'}_{field.key}",
         label=field.label,
         kind=Kind(field.type),
         path=path if order else "",
-        expression=Sorted(F("custom"), order, field.key) if order else None,
+        expression=Sorted(F(source), order, field.key) if order else None,
         order=(path,) if order else (),
         choices=_choices(field),
         value=value,
-        show=show,
-        edit=f"custom.{field.key}",
-        only=("custom",),
+        show=lambda row, user: _cell(field, held(row)),
+        edit="" if through else f"custom.{field.key}",
+        only=(source,),
+        related=("__".join(way),) if way else (),
     )
-    return Column(**{**vars(plain), "test": _test(field, plain)})
+    return replace(plain, test=_test(field, plain, source))
 
 
-def _choices(field: CustomField) -> Any:
+def _cell(field: CustomField, held: Any) -> str:
+    """What a cell shows."""
+    if held is None or held in ("", []):
+        return ui.nothing()
+    if not fits(field, held):
+        return format_html("{}", words(field, held))
+    if field.type == Type.USER:
+        return ui.avatar(words(field, held), name=True)
+    if field.type == Type.CHOICES:
+        marks = format_html_join(
+            " ", '<span class="badge">{}</span>', ((one,) for one in in_order(field, held))
+        )
+        return format_html('<span class="cell-badges">{}</span>', marks)
+    return format_html("{}", html(field, held))
+
+
+def _choices(field: CustomField) -> Remembered | None:
     if field.has_choices:
-        return lambda user: [(choice, choice) for choice in field.choices]
-    return people if field.type == Type.USER else None
+        return Remembered(lambda user: [(choice, choice) for choice in field.choices])
+    return Remembered(people) if field.type == Type.USER else None
 
 
 def people(user: User) -> Choices:
@@ -119,17 +147,17 @@ def people(user: User) -> Choices:
     return [(str(one.pk), one.name if one.is_active else _("%s (left)") % one.name) for one in everybody]
 
 
-def _test(field: CustomField, column: Column) -> Test:
+def _test(field: CustomField, column: Column, source: str) -> Test:
     def ask(operator: str, values: Sequence[str], user: User) -> Q:
         if operator in WITHOUT_VALUE:
-            nothing = ~Q(custom__has_key=field.key)
+            nothing = ~Q(**{f"{source}__has_key": field.key})
             return nothing if operator == "empty" else ~nothing
         if field.type in (Type.TEXT, Type.URL):
-            return _of_text(field, operator, values)
+            return _of_text(field, source, operator, values)
         if field.type in (Type.NUMBER, Type.MONEY, Type.DATE):
             return of_kind(column, operator, values, user)
         held = [_stored(field, value, user) for value in values]
-        return _holding(field, operator, held)
+        return _holding(field, source, operator, held)
 
     return ask
 
@@ -152,29 +180,31 @@ def _stored(field: CustomField, value: str, user: User) -> Any:
     )
 
 
-def _holding(field: CustomField, operator: str, held: Sequence[Any]) -> Q:
+def _holding(field: CustomField, source: str, operator: str, held: Sequence[Any]) -> Q:
     """Rows that hold one of these (or all of them, or none)."""
+
+    def has(value: Any) -> Q:
+        return Q(**{f"{source}__contains": {field.key: value}})
+
     if field.type == Type.YES_NO:
-        if held[0]:
-            return Q(custom__contains={field.key: True})
-        return ~Q(custom__contains={field.key: True})  # nobody said yes
+        return has(held[0])  # where nobody said either, nothing is known: that is not no
     if operator == "all":
-        return Q(custom__contains={field.key: list(held)})
+        return has(list(held))
     found = Q()
     for one in held:
-        found |= Q(custom__contains={field.key: [one] if field.type == Type.CHOICES else one})
+        found |= has([one] if field.type == Type.CHOICES else one)
     return found if operator in ("is", "has") else ~found
 
 
-def _of_text(field: CustomField, operator: str, values: Sequence[str]) -> Q:
+def _of_text(field: CustomField, source: str, operator: str, values: Sequence[str]) -> Q:
     """In upper case, as the indexes have it."""
-    text = KeyTextTransform(field.key, F("custom"))
+    text = KeyTextTransform(field.key, F(source))
     lookup: type[Lookup[Any]] = {"has": IContains, "begins": IStartsWith}.get(operator, IExact)
     found = Q()
     for value in values:
         one = Q(lookup(text, value))
         if lookup is IExact:  # says nothing new, but it is what the index in the order of the texts knows
             start: Any = Upper(Left(Value(value), SORTED_BY))
-            one &= Q(Exact(Sorted(F("custom"), "text", field.key), start))
+            one &= Q(Exact(Sorted(F(source), "text", field.key), start))
         found |= one
     return ~found | Q(IsNull(text, True)) if operator == "not" else found  # noqa: FBT003 - a look-up's value

@@ -173,6 +173,11 @@ class CustomFieldsMixin(forms.BaseForm):
         """The keys whose values this form changes."""
         return [field.key for field in self._custom if f"custom_{field.key}" in self.changed_data]
 
+    def own_data(self) -> dict[str, Any]:
+        """The clean data without the custom fields, whose values are in `instance.custom`."""
+        names = {f"custom_{field.key}" for field in self._custom}
+        return {name: value for name, value in self.cleaned_data.items() if name not in names}
+
     def _post_clean(self) -> None:
         """After the fields: what they say becomes part of the instance."""
         super()._post_clean()  # type: ignore[misc]  # a hook of BaseForm that django-stubs leave out

@@ -61,7 +61,7 @@ def say(field: CustomField, value: Any) -> str:
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
     if isinstance(value, list):
-        return "; ".join(_in_order(field, value))
+        return "; ".join(in_order(field, value))
     if field.type == Type.USER and isinstance(value, int):
         person = cache.people().get(value)
         return person.email if person else str(value)
@@ -131,7 +131,7 @@ _WORDS: dict[str, Callable[[CustomField, Any], str]] = {
     Type.MONEY: _money_in_words,
     Type.DATE: lambda field, value: date_format(date.fromisoformat(value), "j M Y"),
     Type.USER: _user_in_words,
-    Type.CHOICES: lambda field, value: ", ".join(_in_order(field, value)),
+    Type.CHOICES: lambda field, value: ", ".join(in_order(field, value)),
 }
 
 
@@ -144,7 +144,7 @@ def _sign() -> str:
     return _SIGNS.get(code, code)
 
 
-def _in_order(field: CustomField, values: Iterable[Any]) -> list[str]:
+def in_order(field: CustomField, values: Iterable[Any]) -> list[str]:
     """In the order of the choices, what is none of them behind."""
     place = {choice: position for position, choice in enumerate(field.choices)}
     return sorted(map(str, values), key=lambda one: place.get(one, len(place)))
@@ -269,7 +269,7 @@ def _choices(field: CustomField, text: str) -> list[str]:
     parts = [part.strip() for part in _SPLIT.split(text) if part.strip()]
     if len(parts) == 1 and "," in text:
         parts = [part.strip() for part in text.split(",") if part.strip()]
-    return _in_order(field, {_choice(field, part) for part in parts})
+    return in_order(field, {_choice(field, part) for part in parts})
 
 
 def _yes_no(field: CustomField, text: str) -> bool:

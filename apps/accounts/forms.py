@@ -1,4 +1,4 @@
-"""Forms for accounts, contacts and notes. They explain what is refused and where the same thing is already."""
+"""Forms for accounts and contacts. They explain what is refused and where the same thing is already."""
 
 from typing import Any
 
@@ -11,7 +11,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.accounts.models import Account, Contact, ContactEmail, Note
+from apps.accounts.custom_forms import CustomFieldsMixin
+from apps.accounts.models import Account, Contact, ContactEmail
 from apps.accounts.names import name_key, normalise_domain
 from apps.users.models import Team, User
 from opener.forms import VersionedFormMixin
@@ -23,8 +24,10 @@ def link(account: Account) -> SafeString:
     return format_html('<a href="{}">{}</a>', reverse("record", args=[account.pk]), account.name)
 
 
-class AccountForm(VersionedFormMixin, forms.ModelForm[Account]):
+class AccountForm(CustomFieldsMixin, VersionedFormMixin, forms.ModelForm[Account]):
     """A company. A second one of the same name is possible, knowingly; one of the same domain is not."""
+
+    custom_model = "account"
 
     same_name_is_fine = forms.BooleanField(
         label=gettext_lazy("It is another company of the same name"), required=False
@@ -82,8 +85,10 @@ class AccountForm(VersionedFormMixin, forms.ModelForm[Account]):
         return cleaned
 
 
-class ContactForm(VersionedFormMixin, forms.ModelForm[Contact]):
+class ContactForm(CustomFieldsMixin, VersionedFormMixin, forms.ModelForm[Contact]):
     """A person, with addresses and numbers, one a line."""
+
+    custom_model = "contact"
 
     emails = forms.CharField(
         label=gettext_lazy("Email addresses"),
@@ -149,23 +154,6 @@ class ContactForm(VersionedFormMixin, forms.ModelForm[Contact]):
             if len(number) > 40 or sum(char.isdigit() for char in number) < 3:
                 raise ValidationError(_("“%s” is no phone number.") % number[:60])
         return numbers
-
-
-class NoteForm(forms.ModelForm[Note]):
-    """A note in plain text."""
-
-    body = forms.CharField(
-        label=gettext_lazy("Note"),
-        max_length=20_000,
-        validators=[no_control_characters],
-        widget=forms.Textarea(
-            attrs={"rows": 3, "placeholder": gettext_lazy("What should a colleague know?")}
-        ),
-    )
-
-    class Meta:
-        model = Note
-        fields = ["body"]
 
 
 def lines(text: str) -> list[str]:

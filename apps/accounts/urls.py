@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.accounts import contact_views, views
+from apps.accounts import contact_views, custom_views, views
 
 app_name = "accounts"
 
@@ -10,10 +10,16 @@ urlpatterns = [
     path("accounts/", views.account_list, name="list"),
     path("accounts/new/", views.create, name="create"),
     path("accounts/<int:pk>/edit/", views.edit, name="edit"),
-    path("accounts/<int:pk>/notes/", views.note_create, name="note_create"),
     path("accounts/<int:pk>/contacts/new/", contact_views.create, name="contact_create"),
-    path("notes/<int:pk>/edit/", views.note_edit, name="note_edit"),
     path("contacts/", contact_views.contact_list, name="contacts"),
     path("contacts/<int:pk>/", contact_views.detail, name="contact"),
     path("contacts/<int:pk>/edit/", contact_views.edit, name="contact_edit"),
+    path("settings/fields/", custom_views.fields, name="fields"),
+    path("settings/fields/new/", custom_views.field_create, name="field_create"),
+    path("settings/fields/order/", custom_views.field_order, name="field_order"),
+    path("settings/fields/<int:pk>/", custom_views.field_edit, name="field_edit"),
+    path("settings/fields/<int:pk>/shift/", custom_views.field_shift, name="field_shift"),
+    path("settings/fields/<int:pk>/archive/", custom_views.field_archive, name="field_archive"),
+    path("settings/fields/<int:pk>/restore/", custom_views.field_restore, name="field_restore"),
+    path("settings/fields/<int:pk>/delete/", custom_views.field_delete, name="field_delete"),
 ]

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from apps.accounts.custom_forms import CustomFieldsMixin
 from apps.accounts.models import Contact, Industry
 from apps.dreamclients.models import DreamClient, DreamClientList, Insight, Tier, TriggerEvent
 from apps.tables.where import WhereError
@@ -89,8 +90,10 @@ class ListForm(VersionedFormMixin, forms.ModelForm[DreamClientList]):
             self.add_error("is_live", str(error))
 
 
-class DreamClientForm(VersionedFormMixin, forms.ModelForm[DreamClient]):
+class DreamClientForm(CustomFieldsMixin, VersionedFormMixin, forms.ModelForm[DreamClient]):
     """Why they should change, and what is known about their supplier of today."""
+
+    custom_model = "dream_client"
 
     class Meta:
         model = DreamClient

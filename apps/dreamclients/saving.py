@@ -78,7 +78,7 @@ def save_dream_client(*, form: DreamClientForm, by: User) -> DreamClient:
     """Keep what a valid form says; the tier sets when it goes cold."""
     row = form.save(commit=False)
     row.cold_at = row.goes_cold_at()
-    row.save(update_fields=[*form.Meta.fields, "cold_at", "version"])
+    row.save(update_fields=[*form.Meta.fields, "custom", "cold_at", "version"])
     return row
 
 

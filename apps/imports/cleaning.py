@@ -9,9 +9,10 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import Industry
+from apps.accounts.models.custom import custom_key
 from apps.accounts.names import name_key, normalise_domain
 from apps.dreamclients.models import Tier
-from apps.imports.fields import CUSTOM, custom_key, industry_of
+from apps.imports.fields import CUSTOM, industry_of
 from apps.imports.reading import Row
 
 _NOTHING = frozenset(

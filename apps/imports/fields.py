@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from django.utils.functional import Promise
-from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Industry
@@ -148,15 +147,6 @@ def _by_values(values: Sequence[str]) -> str:
     if all("." in value and " " not in value.strip() and normalise_domain(value) for value in values):
         return "domain" if not any(re.search(r"\d$", value.strip()) for value in values) else ""
     return ""
-
-
-def custom_key(label: str) -> str:
-    """The key of the custom field called `label`. Labels that differ in case or punctuation only share one.
-
-    >>> custom_key("GICS Sub-Industry")
-    'gics_sub_industry'
-    """
-    return slugify(label, allow_unicode=False).replace("-", "_")[:60] or "field_" + label.encode().hex()[:40]
 
 
 _SYNONYMS = {

@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import CustomField
+from apps.accounts.models.custom import custom_key
 from apps.dreamclients.models import DreamClientList, Tier
-from apps.imports.fields import CUSTOM, FIELDS, custom_key
+from apps.imports.fields import CUSTOM, FIELDS
 from apps.imports.models import Import
 from apps.users.models import User
 from opener.validators import no_control_characters

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from apps.accounts.models import Industry
+from apps.accounts.models.custom import custom_key
 from apps.imports import services
 from apps.imports.cleaning import CleanRow
-from apps.imports.fields import BY_NAME, CUSTOM, custom_key
+from apps.imports.fields import BY_NAME, CUSTOM
 from apps.imports.models import Import
 from apps.imports.reading import Row
 

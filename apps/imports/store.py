@@ -10,12 +10,13 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import Account, Contact, ContactEmail, ContactPhone, CustomField
+from apps.accounts.models.custom import custom_key
 from apps.accounts.names import name_key
 from apps.dreamclients.bulk import Target, standing, target_many
 from apps.dreamclients.models import DreamClient
 from apps.dreamclients.services import book_size
 from apps.imports.cleaning import BadRowError, CleanRow, clean_row
-from apps.imports.fields import custom_key, custom_labels
+from apps.imports.fields import custom_labels
 from apps.imports.models import Import, ImportProblem
 from apps.imports.reading import Row
 from apps.users.models import Organisation, User

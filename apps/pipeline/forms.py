@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.custom_forms import CustomFieldsMixin
 from apps.accounts.models import Account
 from apps.pipeline.models import Opportunity, OpportunityContact, Pipeline, Stage
 from apps.users.models import User
@@ -21,6 +22,8 @@ def day_field(**options: Any) -> forms.DateField:
 
 
 class _OpportunityForm(forms.ModelForm[Opportunity]):
+    custom_model = "opportunity"
+
     next_on = day_field(
         label=_("Next commitment by"),
         required=False,
@@ -44,7 +47,7 @@ class _OpportunityForm(forms.ModelForm[Opportunity]):
         return self.cleaned_data.get("value") or 0
 
 
-class CreateForm(_OpportunityForm):
+class CreateForm(CustomFieldsMixin, _OpportunityForm):
     """A new opportunity. `origin` is suggested by what happened before."""
 
     evidence = forms.CharField(
@@ -72,7 +75,7 @@ class CreateForm(_OpportunityForm):
         ]
 
 
-class EditForm(VersionedFormMixin, _OpportunityForm):
+class EditForm(CustomFieldsMixin, VersionedFormMixin, _OpportunityForm):
     """What may be changed of an opportunity at any time. The origin of a credited opening stays."""
 
     class Meta:

@@ -66,6 +66,7 @@ def open_opportunity(
     next_on: date | None = None,
     meeting: Meeting | None = None,
     evidence: str = "",
+    custom: dict[str, Any] | None = None,
     now: datetime | None = None,
 ) -> Opportunity:
     """Bring an opportunity into being, in the first stage: *Time*.
@@ -94,6 +95,7 @@ def open_opportunity(
             currency=Organisation.current().currency,
             origin=origin,
             next_on=next_on,
+            custom=custom or {},
             created_by=by,
             created_at=now,
             last_commitment_at=now,

@@ -87,9 +87,13 @@ def create(request: AuthedRequest, account_pk: int) -> HttpResponse:
         initial=_suggested(account, meeting, request.user),
     )
     if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
         opportunity = services.open_opportunity(
-            account=account, owner=request.user, by=request.user, meeting=meeting, **data
+            account=account,
+            owner=request.user,
+            by=request.user,
+            meeting=meeting,
+            custom=form.instance.custom,
+            **form.own_data(),
         )
         _say_opened(request, opportunity)
         return redirect("pipeline:detail", opportunity.pk)

@@ -3,11 +3,21 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
+from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 MOST_FIELDS = 100
 """How many fields a model may have, archived ones included."""
 MOST_CHOICES = 200
+
+
+def custom_key(label: str) -> str:
+    """The key of the custom field called `label`. Labels that differ in case or punctuation only share one.
+
+    >>> custom_key("GICS Sub-Industry")
+    'gics_sub_industry'
+    """
+    return slugify(label, allow_unicode=False).replace("-", "_")[:60] or "field_" + label.encode().hex()[:40]
 
 
 class CustomField(models.Model):
@@ -17,6 +27,8 @@ class CustomField(models.Model):
     of strings, yes or no a boolean, user an id. A row without a value lacks the key. Values that do not fit may stand
     there all the same (from before the field had its type): whoever reads them must bear it.
     """
+
+    FAILED = "-"
 
     class Model(models.TextChoices):
         ACCOUNT = "account", _("account")
@@ -46,7 +58,9 @@ class CustomField(models.Model):
     archived_at = models.DateTimeField(null=True, blank=True, editable=False)
     """Since when it is shown nowhere; its values are kept."""
     indexed_as = models.CharField(max_length=60, blank=True, editable=False)
-    """For which type its indexes stand ("" for none yet, "-" where they cannot be made)."""
+    """For which type its indexes stand ("" for none yet, FAILED where they could not be made)."""
+    is_going = models.BooleanField(default=False, editable=False)
+    """It was deleted for good: a worker takes its values out of the rows, then the field itself goes."""
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
