@@ -12,7 +12,7 @@ from apps.accounts.searching import Spelling
 SHORTEST = 4
 """Letters that a word has to have to be taken for another one."""
 LONG = 8
-"""From this many letters on, two typos are forgiven."""
+"""From this many letters on, in either word, two typos are forgiven."""
 MOST = 8
 """Words that are tried in place of one."""
 CANDIDATES = 20_000
@@ -40,14 +40,17 @@ def alike(words: Sequence[str]) -> dict[str, dict[Spelling, int]]:
 
 
 def edits(word: str) -> int:
-    """How many typos are forgiven."""
-    return 2 if len(word) >= LONG else 1
+    """How many typos are forgiven: a letter may be what is missing to make it a long word."""
+    return 2 if len(word) >= LONG - 1 else 1
 
 
 def distance(word: str, other: str, *, begun: bool = False) -> int:
-    """How many edits lie between two words, at most `edits` + 1; `begun`: `other` may go on where `word` ends."""
-    most = edits(word)
-    ends = {len(other)} | ({len(word) - 1, len(word), len(word) + 1} if begun else set())
+    """How many edits lie between two words, at most one more than are forgiven.
+
+    `begun`: `other` may go on where `word` ends.
+    """
+    most = edits(word) if max(len(word), len(other)) >= LONG else 1
+    ends = {len(other)} | ({len(word) - 1, len(word), len(word) + 1} if begun and len(word) > SHORTEST else set())
     return min(OSA.distance(word, other[:end], score_cutoff=most) for end in ends)
 
 

@@ -1,4 +1,4 @@
-"""The address of the search."""
+"""The addresses of the search and of its palette."""
 
 from django.urls import path
 
@@ -6,4 +6,7 @@ from apps.search import views
 
 app_name = "search"
 
-urlpatterns = [path("search/", views.results, name="results")]
+urlpatterns = [
+    path("search/", views.results, name="results"),
+    path("search/commands/", views.palette, name="palette"),
+]

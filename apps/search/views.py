@@ -1,58 +1,42 @@
-"""Search over accounts, contacts and lists, by the beginnings of words and of email addresses."""
+"""Finding anything: under the search box while typing, in the palette, and as a page."""
 
-from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.views.decorators.http import require_GET
 
-from apps.accounts.models import Account, Contact, ContactEmail
-from apps.accounts.names import normalise_domain
-from apps.accounts.searching import named
-from apps.dreamclients.models import DreamClientList
-from opener.http import AuthedRequest, query_text, render
+from apps.accounts.searching import Typed
+from apps.search.commands import commands
+from apps.search.finding import Found, find
+from apps.search.hits import excerpt
+from opener.http import AuthedRequest, query_text, render, target_id
 
 MOST = 10
+WHILE_TYPING = 5
+PARTS = ("found", "palette-found")
 
 
 @require_GET
 def results(request: AuthedRequest) -> HttpResponse:
-    """What begins with what was typed, ten of each kind; under the search box while typing, else as a page."""
+    """What was found for what was typed: ten of each kind on the page, five while typing."""
     text = query_text(request)
-    context = {
-        "q": text,
-        "accounts": _accounts(request, text)[:MOST] if text else [],
-        "contacts": _contacts(request, text) if text else [],
-        "lists": _lists(request, text)[:MOST] if text else [],
-        "most": MOST,
-    }
-    return render(request, "search/results.html", context, part="found")
+    is_typing = target_id(request) in PARTS
+    found = find(text=text, by=request.user, most=WHILE_TYPING if is_typing else MOST)
+    _mark(found, text)
+    context = {"q": text, "found": found}
+    template = "search/results.html#found" if is_typing else "search/results.html"
+    return render(request, template, context)
 
 
-def _accounts(request: AuthedRequest, text: str) -> QuerySet[Account]:
-    accounts = Account.objects.visible_to(request.user)
-    if domain := normalise_domain(text):
-        by_domain = accounts.filter(domain=domain)
-        if by_domain.exists():
-            return by_domain.only("name", "domain", "headquarters")
-    return named(accounts, text).only("name", "domain", "headquarters").order_by("name_key", "id")
+def _mark(found: Found, text: str) -> None:
+    """Give the notes the piece that holds what was looked for."""
+    typed = Typed(text)
+    words = [part for number in typed.needed for part in typed.chunks[number]]
+    hits = [hit for group in found.groups for hit in group.hits] + found.meant
+    for hit in hits:
+        if hit.kind == "note":
+            hit.excerpt = excerpt(hit.body, words)
 
 
-def _contacts(request: AuthedRequest, text: str) -> list[Contact]:
-    """By name, then by address: two index look-ups instead of one that uses neither."""
-    contacts = Contact.objects.visible_to(request.user).select_related("account")
-    shown = ["first_name", "last_name", "title", "account__name"]
-    found: list[Contact] = []
-    if "@" not in text:
-        found = list(named(contacts, text).only(*shown).order_by("name_key", "id")[:MOST])
-    if len(found) < MOST and " " not in text:
-        holders = ContactEmail.objects.filter(address__startswith=text.lower()).values("contact")
-        others = contacts.filter(pk__in=holders).exclude(pk__in=[row.pk for row in found])
-        found += others.only(*shown).order_by("name_key", "id")[: MOST - len(found)]
-    return found
-
-
-def _lists(request: AuthedRequest, text: str) -> QuerySet[DreamClientList]:
-    words = Q()
-    for word in text.split():
-        words &= Q(name__istartswith=word) | Q(name__icontains=f" {word}")
-    lists = DreamClientList.objects.visible_to(request.user).live().select_related("team")
-    return lists.filter(words).order_by("name", "id")
+@require_GET
+def palette(request: AuthedRequest) -> HttpResponse:
+    """The commands of the palette: where one may go, and what one may make."""
+    return render(request, "search/palette.html", {"commands": commands(request.user)})
