@@ -4,11 +4,13 @@ from typing import Self
 
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Account, Contact, File, Note
+from apps.accounts.words import Key, Words
 from apps.users.models import User
 from opener.access import ScopedQuerySet
 
@@ -184,6 +186,8 @@ class Task(models.Model):
             models.Index(
                 fields=["owner", "due_at"], condition=models.Q(done_at=None), name="task_open_of_owner"
             ),
+            # Search: any word of what is to be done.
+            GinIndex(Words(Key("title")), condition=models.Q(done_at=None), name="task_words"),
         ]
 
     def __str__(self) -> str:

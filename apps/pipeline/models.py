@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Account, Contact
+from apps.accounts.words import Key, Words
 from apps.activities.models import Activity
 from apps.dreamclients.models import DreamClient, DreamClientList
 from apps.sequences.models import Sequence
@@ -159,6 +160,8 @@ class Opportunity(models.Model):
             ),
             models.Index(fields=["team", "created_at"], name="opportunity_of_team"),
             models.Index(fields=["account", "-created_at"], name="opportunity_of_account"),
+            # Search: any word of its name.
+            GinIndex(Words(Key("name")), name="opportunity_words"),
         ]
 
     def __str__(self) -> str:

@@ -2,12 +2,14 @@
 
 from typing import Self
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models.company import Account
 from apps.accounts.models.person import Contact
+from apps.accounts.words import Key, Words
 from apps.users.models import User
 from opener.access import ScopedQuerySet
 from opener.validators import no_control_characters
@@ -17,18 +19,11 @@ class WrittenQuerySet[M: models.Model](ScopedQuerySet[M]):
     """What people wrote down or uploaded about an account: seen by their team."""
 
     owner_path = "author"
+    bin_paths = ("account", "contact")
 
     def kept(self) -> Self:
-        """Those that are not in the bin."""
-        return self.filter(deleted_at=None, account__deleted_at=None)
-
-    def visible_to(self, user: User) -> Self:
-        """Those of the teams of `user` that are not in the bin."""
-        return super().visible_to(user).kept()
-
-    def editable_by(self, user: User) -> Self:
-        """One's own, and those of the teams that `user` leads, that are not in the bin."""
-        return super().editable_by(user).kept()
+        """Those that are not in the bin, nor about somebody who is."""
+        return super().kept().filter(deleted_at=None)
 
 
 class NoteQuerySet(WrittenQuerySet["Note"]):
@@ -53,7 +48,11 @@ class Note(models.Model):
 
     class Meta:
         # The notes of an account, newest first.
-        indexes = [models.Index(fields=["account", "-created_at"], name="note_of_account")]
+        indexes = [
+            models.Index(fields=["account", "-created_at"], name="note_of_account"),
+            # Search: any word of it.
+            GinIndex(Words(Key("body")), name="note_words"),
+        ]
 
 
 class FileQuerySet(WrittenQuerySet["File"]):
