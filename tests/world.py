@@ -8,7 +8,7 @@ from django.utils import timezone
 from apps.accounts.models import Account, Contact, CustomField, Note
 from apps.activities.models import Channel, Notification, Reminder
 from apps.bin.services import throw_away_accounts
-from apps.dreamclients.models import Insight
+from apps.dreamclients.models import Insight, Proposal, TriggerEvent
 from apps.imports.models import Import
 from apps.mail.services import queue_email
 from apps.users.models import Membership, Organisation, User
@@ -89,6 +89,10 @@ def make_world() -> World:
         "task": make.make_task(rep, account=account),
         "reminder": Reminder.objects.create(user=rep, about="Call", due_at=timezone.now(), account=account),
         "notification": Notification.objects.create(user=rep, key="x", text="Something"),
+        "event": TriggerEvent.objects.create(dream_client=dream_client, what="A second plant", by=rep),
+        "proposal": Proposal.objects.create(
+            account=make.make_account("Nordwind", team=north), list=dream_list, team=north, by=rep
+        ),
         "insight": Insight.objects.create(title="A figure", created_by=rep),
         "user": rep,
         "custom_field": CustomField.objects.create(model="account", key="fleet", label="Fleet"),

@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import ProtectedError, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from apps.activities.services import notify
+from apps.activities.models import Activity
+from apps.activities.services import notify, record
 from apps.dreamclients import services
 from apps.dreamclients.bulk import Target, standing, target_many
 from apps.dreamclients.models import DreamClient, DreamClientList, Proposal, Rung
@@ -218,7 +219,9 @@ def undo(*, proposal: Proposal, by: User) -> tuple[int, int]:
         together = Proposal.objects.decidable_by(by).filter(
             decided_by=by, decided_at=proposal.decided_at, state__in=[State.APPROVED, State.DECLINED]
         )
-        rows = list(together.select_for_update(of=("self",)).select_related("dream_client").order_by("pk"))
+        rows = list(
+            together.select_for_update(of=("self",)).select_related("dream_client__account").order_by("pk")
+        )
         done = sum(_undo(row, by) for row in rows)
     return done, len(rows) - done
 
@@ -227,20 +230,30 @@ def _undo(row: Proposal, by: User) -> bool:
     if Proposal.objects.asked().filter(account=row.account_id).exists():
         return False
     made = row.dream_client
-    if row.state == State.APPROVED and made is not None:
-        if made.last_touch_at or made.rung != Rung.TARGETED or _has_sequence(made):
-            return False
-        if made.left_at is None:
-            services.take_off(dream_client=made, by=by, reason=_("The approval was taken back."))
+    if made is not None and (made.last_touch_at or made.rung != Rung.TARGETED or not _drop(made, by)):
+        return False
     row.state, row.reason, row.dream_client = State.ASKED, "", None
     row.decided_by = row.decided_at = None
     row.save(update_fields=["state", "reason", "dream_client", "decided_by", "decided_at"])
     return True
 
 
-def _has_sequence(made: DreamClient) -> bool:
-    """Known by the name of the relation: the app that owns it stands higher."""
-    return bool(DreamClient.objects.filter(pk=made.pk, enrollments__isnull=False).exists())
+def _drop(made: DreamClient, by: User) -> bool:
+    """Let a dream client go as if it had never been, so that no figure counts it; False where work hangs on it."""
+    try:
+        with transaction.atomic():
+            DreamClient.objects.filter(pk=made.pk).delete()
+    except ProtectedError:
+        return False
+    record(
+        kind=Activity.Kind.LET_GO,
+        account=made.account,
+        by=by,
+        team_id=made.team_id,
+        subject=_("The approval was taken back."),
+        data={"left_list": made.list_id},
+    )
+    return True
 
 
 def _waiting(proposals: Iterable[Proposal], by: User) -> list[Proposal]:

@@ -148,7 +148,7 @@ class FromFilterForm(forms.Form):
                 field.queryset = rows
         first = user.home_team_id or (teams.values_list("pk", flat=True).first() if user.is_admin else None)
         self.fields["team"].required = self.fields["team"].required and teams.exists()
-        self.initial.setdefault("team", first)
+        self.initial = {"team": first, **self.initial}
         self.fields["name"].widget.attrs["autofocus"] = not self.is_bound
 
     def clean(self) -> dict[str, Any]:

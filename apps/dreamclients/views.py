@@ -6,15 +6,21 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.accounts.models import Account
+from apps.activities.models import Activity
+from apps.activities.services import notify
 from apps.dreamclients import saving, services
-from apps.dreamclients.forms import AddForm, DreamClientForm
-from apps.dreamclients.models import DreamClient, DreamClientList
-from apps.users.models import User
+from apps.dreamclients.approval import place_many
+from apps.dreamclients.bulk import Target, standing
+from apps.dreamclients.forms import AddForm, DreamClientForm, QuestionForm
+from apps.dreamclients.models import DreamClient, DreamClientList, Proposal
+from apps.users.models import Organisation, User
 from opener.http import AuthedRequest, back_to, render, selected_ids, target_id
 from opener.messages import toast
 
@@ -56,7 +62,9 @@ class _Added:
     """What came of putting accounts on a list."""
 
     rows: list[DreamClient] = field(default_factory=list)
+    proposed: list[Proposal] = field(default_factory=list)
     already: list[DreamClient] = field(default_factory=list)
+    proposed_before: int = 0
     book_full: int = 0
 
 
@@ -73,7 +81,8 @@ def add(request: AuthedRequest) -> HttpResponse:
     lists = DreamClientList.objects.visible_to(request.user).live()
     is_sent = "dream_client_list" in request.POST
     form = AddForm(request.POST if is_sent else None, lists=lists)
-    if is_sent and form.is_valid():
+    held = list(standing(accounts).values())
+    if is_sent and form.is_valid() and len(held) < len(accounts):
         chosen: DreamClientList = form.cleaned_data["dream_client_list"]
         owner = request.user if form.cleaned_data["take"] else None
         added = _put_on_list(chosen, accounts, request.user, owner, form.cleaned_data["tier"])
@@ -84,8 +93,12 @@ def add(request: AuthedRequest) -> HttpResponse:
     context = {
         "form": form,
         "accounts": accounts,
+        "held": held[:20],
+        "held_more": max(0, len(held) - 20),
+        "none_free": len(held) == len(accounts),
         "has_lists": lists.exists(),
         "left_out": len(ids) - len(accounts),
+        "approves": Organisation.current().approve_targets and not request.user.is_manager,
     }
     return render(request, "dreamclients/add.html", context, part="dialog", status=422 if is_sent else 200)
 
@@ -94,6 +107,18 @@ def _put_on_list(
     chosen: DreamClientList, accounts: list[Account], by: User, owner: User | None, tier: str
 ) -> _Added:
     added = _Added()
+    if chosen.needs_approval(by):
+        with transaction.atomic():
+            placed = place_many(
+                dream_client_list=chosen,
+                targets=[Target(account, tier=tier, owner=owner) for account in accounts],
+                by=by,
+                source=Activity.Source.USER,
+            )
+        held = standing(accounts)
+        added.proposed, added.already = placed.proposed, list(held.values())
+        added.proposed_before = len(set(placed.already) - set(held))
+        return added
     for account in accounts:
         try:
             try:
@@ -125,8 +150,46 @@ def _say(request: AuthedRequest, chosen: DreamClientList, added: _Added) -> None
             added.book_full,
         )
         toast(request, text % added.book_full, level=messages.WARNING)
+    _say_proposed(request, chosen, added)
     if len(added.already) == 1:
         toast(request, str(services.AlreadyTargeted(added.already[0])), level=messages.WARNING)
     elif added.already:
         text = _("%d were on a list already and stay there.") % len(added.already)
         toast(request, text, level=messages.WARNING)
+
+
+def _say_proposed(request: AuthedRequest, chosen: DreamClientList, added: _Added) -> None:
+    if added.proposed:
+        text = ngettext(
+            "%(number)d account is proposed for %(list)s. A manager decides, and you are told.",
+            "%(number)d accounts are proposed for %(list)s. A manager decides, and you are told.",
+            len(added.proposed),
+        )
+        toast(request, text % {"number": len(added.proposed), "list": chosen})
+    if added.proposed_before:
+        text = ngettext("%d was proposed already.", "%d were proposed already.", added.proposed_before)
+        toast(request, text % added.proposed_before, level=messages.WARNING)
+
+
+@require_http_methods(["GET", "POST"])
+def ask(request: AuthedRequest, pk: int) -> HttpResponse:
+    """Ask the colleague who works an account about it, instead of writing to it unawares of them."""
+    account = get_object_or_404(Account.objects.visible_to(request.user), pk=pk)
+    row = services.current_for(account)
+    if row is None or row.owner is None or row.owner_id == request.user.pk:
+        toast(request, _("No colleague works %s.") % account, level=messages.WARNING)
+        return redirect("record", pk)
+    form = QuestionForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        asked = {"name": request.user, "account": account, "text": form.cleaned_data["text"]}
+        notify(
+            user=row.owner,
+            key=f"asked:{row.pk}:{request.user.pk}:{timezone.now().timestamp():.0f}",
+            text=_("%(name)s asks about %(account)s: %(text)s") % asked,
+            url=reverse("record", args=[pk]),
+        )
+        toast(request, _("%s has your question in the bell.") % row.owner)
+        return redirect("record", pk)
+    context = {"form": form, "account": account, "dream_client": row}
+    status = 422 if request.method == "POST" else 200
+    return render(request, "dreamclients/ask.html", context, part="dialog", status=status)

@@ -66,6 +66,10 @@ class Insight(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    def may_edit(self, user: User) -> bool:
+        """What `editable_by` says, about this one."""
+        return user.is_manager or self.created_by_id == user.pk
+
 
 class InsightGiven(models.Model):
     """That a contact was given an insight. Once is enough."""
