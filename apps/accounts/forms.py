@@ -24,6 +24,11 @@ def link(account: Account) -> SafeString:
     return format_html('<a href="{}">{}</a>', reverse("record", args=[account.pk]), account.name)
 
 
+def in_the_bin(url_name: str, pk: int) -> SafeString:
+    """A link to the way back of an account or a contact. The bin is an app above this one: known by its address."""
+    return format_html('<a href="{}">{}</a>', reverse(url_name, args=[pk]), _("Restore it"))
+
+
 class AccountForm(CustomFieldsMixin, VersionedFormMixin, forms.ModelForm[Account]):
     """A company. A second one of the same name is possible, knowingly; one of the same domain is not."""
 
@@ -60,6 +65,9 @@ class AccountForm(CustomFieldsMixin, VersionedFormMixin, forms.ModelForm[Account
         if text.strip() and not domain:
             raise ValidationError(_("This is no web domain. Write one like example.com."))
         other = Account.objects.filter(domain=domain).exclude(pk=self.instance.pk).first() if domain else None
+        if other is not None and other.deleted_at is not None:
+            said = _("{} has this domain and is in the bin. {} instead of adding it anew.")
+            raise ValidationError(format_html(said, other.name, in_the_bin("bin:of_account", other.pk)))
         if other is not None:
             raise ValidationError(format_html(_("{} has this domain already."), link(other)))
         return domain or None
@@ -77,7 +85,7 @@ class AccountForm(CustomFieldsMixin, VersionedFormMixin, forms.ModelForm[Account
         key = name_key(cleaned.get("name") or "")
         is_new_name = not self.instance.pk or key != self.instance.name_key
         if key and is_new_name and not cleaned.get("same_name_is_fine") and not self.errors:
-            other = Account.objects.filter(name_key=key).exclude(pk=self.instance.pk).first()
+            other = Account.objects.kept().filter(name_key=key).exclude(pk=self.instance.pk).first()
             if other is not None:
                 self.asks_about_name = True
                 text = _("There is {} already. Tick the box below to keep both.")
@@ -136,6 +144,10 @@ class ContactForm(CustomFieldsMixin, VersionedFormMixin, forms.ModelForm[Contact
             .select_related("contact__account")
             .first()
         )
+        if taken is not None and taken.contact.deleted_at is not None:
+            text = _("{} belongs to {}, who is in the bin. {} instead of adding them anew.")
+            way_back = in_the_bin("bin:of_contact", taken.contact_id)
+            raise ValidationError(format_html(text, taken.address, taken.contact.name, way_back))
         if taken is not None:
             raise ValidationError(
                 format_html(

@@ -67,7 +67,7 @@ class BookForm(_WhenMixin, forms.ModelForm[Meeting]):
     ) -> None:
         super().__init__(*args, **kwargs)
         people: Any = self.fields["contact"]
-        people.queryset = account.contacts.filter(left_at=None)
+        people.queryset = account.contacts.kept().filter(left_at=None)
         # Another person may live by another clock: the times offered are drawn again.
         people.widget.attrs |= {
             "hx-get": reverse("meetings:book", args=[account.pk]),

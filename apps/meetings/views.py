@@ -49,7 +49,7 @@ def book(request: AuthedRequest, account_pk: int) -> HttpResponse:
         "contact": contact,
         "zone": zone,
         "differs": bool(there(timezone.now(), zone)),
-        "people": account.contacts.exists(),
+        "people": account.contacts.kept().exists(),
     }
     return render(
         request, "meetings/book.html", context, part=("when", "dialog"), status=422 if form.is_bound else 200
@@ -58,7 +58,7 @@ def book(request: AuthedRequest, account_pk: int) -> HttpResponse:
 
 def _contact_named(request: AuthedRequest, account: Account) -> Contact | None:
     """The contact that the form or the address names; else the account's only one."""
-    people = account.contacts.filter(left_at=None).select_related("account")
+    people = account.contacts.kept().filter(left_at=None).select_related("account")
     named = request.POST.get("contact") or request.GET.get("contact", "")
     if named.isdecimal():
         return people.filter(pk=id_of(named)).first()

@@ -14,6 +14,7 @@ from apps.activities.models import Activity
 from apps.metrics.definitions import Metric
 from apps.metrics.definitions.rungs import OnARung, TouchesPerCommitment
 from opener.days import zone
+from opener.ui.words import known_name
 
 RUN_BY_SPREADSHEETS = frozenset("=+-@\t\r\n")
 
@@ -64,8 +65,8 @@ def columns(metric: Metric, kind: str) -> Columns:
 def _activity() -> Columns:
     return {
         _("When"): lambda row: row.at,
-        _("Account"): lambda row: row.account,
-        _("Contact"): lambda row: row.contact,
+        _("Account"): lambda row: known_name(row.account),
+        _("Contact"): lambda row: row.contact and known_name(row.contact),
         _("What"): Activity.get_kind_display,
         _("Channels"): lambda row: ", ".join(row.channels),
         _("Intent"): lambda row: row.intent,
@@ -87,7 +88,7 @@ def _account() -> Columns:
 def _rung() -> Columns:
     return {
         _("When"): lambda row: row.at,
-        _("Account"): lambda row: row.dream_client.account,
+        _("Account"): lambda row: known_name(row.dream_client.account),
         _("Rung"): lambda row: row.get_rung_display(),
         _("Tier"): lambda row: row.dream_client.tier,
         _("List"): lambda row: row.dream_client.list,
@@ -99,8 +100,8 @@ def _rung() -> Columns:
 def _meeting() -> Columns:
     return {
         _("When"): lambda row: row.starts_at,
-        _("Account"): lambda row: row.account,
-        _("Contact"): lambda row: row.contact,
+        _("Account"): lambda row: known_name(row.account),
+        _("Contact"): lambda row: row.contact and known_name(row.contact),
         _("State"): lambda row: row.get_state_display(),
         _("Times moved"): lambda row: row.times_moved,
         _("Owner"): lambda row: row.owner,
@@ -110,7 +111,7 @@ def _meeting() -> Columns:
 def _opening() -> Columns:
     return {
         _("When"): lambda row: row.at,
-        _("Account"): lambda row: row.account,
+        _("Account"): lambda row: known_name(row.account),
         _("Opportunity"): lambda row: row.opportunity,
         _("Value"): lambda row: row.value,
         _("Currency"): lambda row: row.currency,
@@ -125,7 +126,7 @@ def _opportunity() -> Columns:
     return {
         _("Created"): lambda row: row.created_at,
         _("Opportunity"): lambda row: row.name,
-        _("Account"): lambda row: row.account,
+        _("Account"): lambda row: known_name(row.account),
         _("Origin"): lambda row: row.get_origin_display(),
         _("Stage"): lambda row: row.stage,
         _("Value"): lambda row: row.value,
@@ -139,8 +140,8 @@ def _opportunity() -> Columns:
 def _ask() -> Columns:
     return {
         _("When"): lambda row: row.at,
-        _("Account"): lambda row: row.account,
-        _("Contact"): lambda row: row.contact,
+        _("Account"): lambda row: known_name(row.account),
+        _("Contact"): lambda row: row.contact and known_name(row.contact),
         _("Commitment"): lambda row: row.commitment,
         _("Answer"): lambda row: row.get_answer_display(),
         _("Objection"): lambda row: row.objection,
@@ -150,7 +151,7 @@ def _ask() -> Columns:
 
 def _dream_client() -> Columns:
     return {
-        _("Account"): lambda row: row.account,
+        _("Account"): lambda row: known_name(row.account),
         _("List"): lambda row: row.list,
         _("Tier"): lambda row: row.tier,
         _("Rung"): lambda row: row.get_rung_display(),
@@ -162,7 +163,7 @@ def _dream_client() -> Columns:
 
 def _cohort() -> Columns:
     return {
-        _("Account"): lambda row: row.account,
+        _("Account"): lambda row: known_name(row.account),
         _("Targeted"): lambda row: row.targeted_at,
         _("Opened"): lambda row: row.opened_at,
         _("List"): lambda row: row.list,

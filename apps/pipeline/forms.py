@@ -33,7 +33,7 @@ class _OpportunityForm(forms.ModelForm[Opportunity]):
     def __init__(self, *args: Any, account: Account, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         fields: Any = self.fields
-        fields["contact"].queryset = account.contacts.filter(left_at=None)
+        fields["contact"].queryset = account.contacts.kept().filter(left_at=None)
         fields["value"].required = False
         fields["value"].widget.attrs |= {"min": 0, "step": "any", "inputmode": "decimal"}
         if "owner" in fields:
@@ -163,7 +163,7 @@ class PersonForm(forms.ModelForm[OpportunityContact]):
         super().__init__(*args, **kwargs)
         taken = opportunity.people.values("contact")
         people: Any = self.fields["contact"]
-        people.queryset = opportunity.account.contacts.filter(left_at=None).exclude(pk__in=taken)
+        people.queryset = opportunity.account.contacts.kept().filter(left_at=None).exclude(pk__in=taken)
 
 
 class StageForm(VersionedFormMixin, forms.ModelForm[Stage]):

@@ -84,7 +84,7 @@ def _ids(given: list[str]) -> list[int]:
 
 
 def _contacts(dream_client: DreamClient) -> list[Contact]:
-    contacts = dream_client.account.contacts.filter(left_at=None)
+    contacts = dream_client.account.contacts.kept().filter(left_at=None)
     return list(contacts.select_related("account").prefetch_related("emails", "opt_outs")[:MOST_CONTACTS])
 
 

@@ -274,7 +274,7 @@ class LogTouchForm(_HappenedMixin):
 
     def __init__(self, *args: Any, account: Account, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["contact"].queryset = account.contacts.filter(left_at=None)  # type: ignore[attr-defined]
+        self.fields["contact"].queryset = account.contacts.kept().filter(left_at=None)  # type: ignore[attr-defined]
         self.fields["notes"].widget.attrs["data-draft"] = f"touch-{account.pk}"
 
     def clean(self) -> dict[str, Any]:

@@ -32,7 +32,7 @@ def log_touch(request: AuthedRequest, pk: int) -> HttpResponse:
         )
         toast(request, _("Written down."))
         return redirect("record", pk)
-    has_contacts = account.contacts.filter(left_at=None).exists()
+    has_contacts = account.contacts.kept().filter(left_at=None).exists()
     context = {"form": form, "account": account, "has_contacts": has_contacts}
     status = 422 if request.method == "POST" else 200
     return render(request, "sequences/log_touch.html", context, part="dialog", status=status)

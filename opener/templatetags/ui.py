@@ -13,6 +13,7 @@ from django.forms import BaseForm, CheckboxInput, Textarea
 from django.forms.boundfield import BoundField
 from django.template.context import Context
 from django.template.loader_tags import BLOCK_CONTEXT_KEY
+from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -20,6 +21,7 @@ from django.utils.translation import gettext as _
 from heroicons.templatetags.heroicons import heroicon_micro, heroicon_outline
 
 from opener.ui import charts, moments, words
+from opener.ui.markdown import markdown as as_html
 
 register = template.Library()
 
@@ -177,6 +179,20 @@ def activity(row: object, url: str = "") -> dict[str, Any]:
     return words.event_of(row) | {"url": url}
 
 
+@register.filter
+def known_name(thing: object) -> str:
+    """The name of an account or a contact; of one in the bin only that it was deleted."""
+    return words.known_name(thing)
+
+
+@register.simple_tag
+def account_link(account: Any) -> str:
+    """An account of a row as the link to its record; the words alone where it is in the bin."""
+    if account.deleted_at is not None:
+        return format_html('<span class="muted">{}</span>', words.known_name(account))
+    return format_html('<a class="row-link" href="{}">{}</a>', reverse("record", args=[account.pk]), account.name)
+
+
 @register.simple_tag
 def intent_badge(intent: object, *, letter: bool = False) -> str:
     """Whether a touch gives or asks: colour and a letter. `letter` leaves the word to screen readers."""
@@ -228,6 +244,13 @@ def count(value: int | None) -> str:
 def money(value: Any, currency: str = "") -> str:
     """An amount without cents, its thousands set apart, its currency before it; a muted dash for nothing."""
     return words.money(value, str(currency)) if value is not None and value != "" else nothing()
+
+
+@register.filter
+def markdown(text: object, mentions: object = ()) -> SafeString:
+    """Markdown as safe HTML; `mentions` are the full names that are marked where they stand behind an "@"."""
+    names = mentions if isinstance(mentions, list | tuple) else ()
+    return as_html(str(text or ""), tuple(str(name) for name in names))
 
 
 @register.filter

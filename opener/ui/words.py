@@ -50,6 +50,7 @@ KINDS: dict[str, tuple[str, str]] = {
     "bounce": ("exclamation-triangle", "danger"),
     "opted_out": ("no-symbol", "danger"),
     "note": ("pencil", ""),
+    "file": ("paper-clip", ""),
     "task_done": ("check", ""),
     "targeted": ("plus", ""),
     "taken": ("user-plus", ""),
@@ -102,7 +103,7 @@ def event_of(activity: Any) -> dict[str, Any]:
         "title": f"{title} · {activity.subject}" if activity.subject else title,
         "at": activity.at,
         "who": name_of(activity.by) if activity.by_id else "",
-        "note": name_of(activity.contact) if activity.contact_id else "",
+        "note": known_name(activity.contact) if activity.contact_id else "",
         "body": activity.body,
         "intent": activity.intent if activity.kind == "touch" else "",
     }
@@ -128,6 +129,13 @@ def channel_icon(channel: object) -> str:
     """The icon's name for the (first) channel."""
     first = next(iter(_channels(channel)), "")
     return CHANNELS[first][0] if first in CHANNELS else "bolt"
+
+
+def known_name(thing: Any) -> str:
+    """The name of an account or a contact, but of one in the bin only that it was deleted: figures still count it."""
+    if getattr(thing, "deleted_at", None) is None:
+        return str(thing)
+    return str(_("Deleted %(kind)s") % {"kind": thing._meta.verbose_name})
 
 
 def name_of(person: object) -> str:

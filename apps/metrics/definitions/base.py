@@ -117,8 +117,10 @@ class Metric:
         return self.source.rows(filters)
 
     def within(self, span: Span) -> Q:
-        """That a row lies in `span`."""
-        return Q(**{f"{self.at}__gte": span.start, f"{self.at}__lt": span.end}) if self.at else Q()
+        """That a row lies in `span`; where it is about now, that it is of nothing that lies in the bin now."""
+        if not self.at:
+            return Q(**{f"{self.source.account}__deleted_at": None})
+        return Q(**{f"{self.at}__gte": span.start, f"{self.at}__lt": span.end})
 
     def parts(self, filters: Filters, span: Span) -> dict[str, Any]:
         """The aggregates over `base`: "n"; "of" where it differs; "rows" where the figure does not tell from those."""
