@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from apps.accounts.models import Account, Contact, CustomField, Note
 from apps.activities.models import Channel, Notification, Reminder
+from apps.api.services import make_token
 from apps.bin.services import throw_away_accounts
 from apps.dreamclients.models import Insight, Proposal, TriggerEvent
 from apps.imports.models import Import
@@ -95,6 +96,7 @@ def make_world() -> World:
         ),
         "insight": Insight.objects.create(title="A figure", created_by=rep),
         "user": rep,
+        "token": make_token(user=rep, name="Sync", days=None)[0],
         "custom_field": CustomField.objects.create(model="account", key="fleet", label="Fleet"),
         "account": account,
         "contact": contact,
