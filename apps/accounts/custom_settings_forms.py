@@ -1,9 +1,10 @@
 """The forms with which an admin makes and changes a custom field."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -131,8 +132,9 @@ class FieldEditForm(VersionedFormMixin, FieldForm):
             )
             if f"{GONE}{position}" not in self.data:
                 self.unanswered.append(f"{GONE}{position}")
-                self.data = self.data.copy()
-                self.data[f"{GONE}{position}"] = guess or "-"
+                data = cast("QueryDict", self.data).copy()
+                data[f"{GONE}{position}"] = guess or "-"
+                self.data = data
 
     def clean(self) -> dict[str, Any]:
         """No choice goes unasked."""

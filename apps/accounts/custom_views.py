@@ -32,7 +32,7 @@ def fields(request: AuthedRequest) -> HttpResponse:
     rows = list(CustomField.objects.filter(model=model, is_going=False))
     held = usage(model) if rows else {}
     changing = set(ChoiceChange.objects.filter(field__model=model).values_list("field", flat=True))
-    lines = [
+    lines: list[dict[str, Any]] = [
         {
             "field": row,
             "usage": held.get(row.key, Usage()),

@@ -1,8 +1,9 @@
 """Targeting many accounts at once: what `services.target` does, in a handful of queries."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.utils import timezone
 
@@ -22,6 +23,7 @@ class Target:
     owner: User | None = None
     why_change: str = ""
     incumbent: str = ""
+    custom: dict[str, Any] = field(default_factory=dict)
 
 
 def standing(accounts: Iterable[Account]) -> dict[int, DreamClient]:
@@ -61,6 +63,7 @@ def target_many(
             tier=target.tier,
             why_change=target.why_change,
             incumbent=target.incumbent,
+            custom=target.custom,
             by_filter=by_filter,
             targeted_at=at,
             rung_at=at,

@@ -8,11 +8,12 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
-from apps.accounts.models import Industry
-from apps.accounts.models.custom import custom_key
+from apps.accounts.custom_values import Json, clean_value
+from apps.accounts.models import CustomField, Industry
 from apps.accounts.names import name_key, normalise_domain
 from apps.dreamclients.models import Tier
-from apps.imports.fields import CUSTOM, industry_of
+from apps.imports.custom import is_custom, model_of, normal
+from apps.imports.fields import industry_of
 from apps.imports.reading import Row
 
 _NOTHING = frozenset(
@@ -48,7 +49,9 @@ class CleanRow:
     account: dict[str, str | int] = field(default_factory=dict)
     contact: dict[str, str] = field(default_factory=dict)
     dream_client: dict[str, str] = field(default_factory=dict)
-    custom: dict[str, str] = field(default_factory=dict)
+    custom: dict[str, Json] = field(default_factory=dict)
+    contact_custom: dict[str, Json] = field(default_factory=dict)
+    dream_client_custom: dict[str, Json] = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)
     name_is_guessed: bool = False
     """The contact's name was taken from the address, because the row has none."""
@@ -64,8 +67,10 @@ class CleanRow:
         return str(self.account.get("domain", ""))
 
 
-def clean_row(row: Row, mapping: Mapping[str, str], width: int) -> CleanRow:
-    """The values of `row` by the fields of `mapping`. Raises BadRowError."""
+def clean_row(
+    row: Row, mapping: Mapping[str, str], width: int, fields: Mapping[str, CustomField] | None = None
+) -> CleanRow:
+    """The values of `row` by the fields of `mapping`; `fields` are the custom ones that are there. Raises BadRowError."""
     if any(cell.strip() for cell in row.cells[width:]):
         raise BadRowError(
             _(
@@ -76,8 +81,8 @@ def clean_row(row: Row, mapping: Mapping[str, str], width: int) -> CleanRow:
     clean = CleanRow(row)
     values = _values(row.cells, mapping)
     for name, value in values.items():
-        if name.startswith(CUSTOM):
-            clean.custom[custom_key(name.removeprefix(CUSTOM))] = value[:_CUSTOM_LIMIT]
+        if is_custom(name):
+            _clean_custom(clean, name, value, fields or {})
         elif len(value) > _LIMITS.get(name, 1000):
             raise BadRowError(
                 _("“%(start)s…” is longer than %(most)s characters.")
@@ -89,6 +94,35 @@ def clean_row(row: Row, mapping: Mapping[str, str], width: int) -> CleanRow:
     return clean
 
 
+def _clean_custom(clean: CleanRow, name: str, value: str, fields: Mapping[str, CustomField]) -> None:
+    """A value that does not fit the type of its field fails the row: left out in silence, it would be missed later."""
+    place = normal(name)
+    held = {"contact": clean.contact_custom, "dream_client": clean.dream_client_custom}.get(
+        model_of(name), clean.custom
+    )
+    key, found = place.partition(":")[2], fields.get(place)
+    if found is None:
+        held[key] = value[:_CUSTOM_LIMIT]
+        return
+    try:
+        stored = clean_value(found, value)
+    except ValidationError as error:
+        raise BadRowError(f"{found.label}: {error.messages[0]}") from None
+    if stored is not None:
+        held[key] = stored
+
+
+def cell(cells: Sequence[str], position: int) -> str:
+    """What a cell says, "" for nothing and for signs of it."""
+    text = " ".join(_unguarded(cells[position]).split()) if position < len(cells) else ""
+    return "" if text.casefold() in _NOTHING else text
+
+
+def _unguarded(text: str) -> str:
+    """Without our own guard against formulas, see views.failed_rows."""
+    return re.sub(r"^'(?=[=+\-@])", "", text)
+
+
 def _values(cells: Sequence[str], mapping: Mapping[str, str]) -> dict[str, str]:
     """The cells that say something, by field."""
     values: dict[str, str] = {}
@@ -97,10 +131,9 @@ def _values(cells: Sequence[str], mapping: Mapping[str, str]) -> dict[str, str]:
         text = cells[position] if name and position < len(cells) else ""
         if re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", text):
             raise BadRowError(_("A value holds a character that cannot be stored. Remove it."))
-        text = re.sub(r"^'(?=[=+\-@])", "", text)  # our own guard against formulas, see views.failed_rows
-        text = text.strip() if name == "why_change" else " ".join(text.split())
-        if text and text.casefold() not in _NOTHING:
-            values[name] = text
+        said = cell(cells, position)
+        if said and name:
+            values[name] = _unguarded(text).strip() if name == "why_change" else said
     return values
 
 

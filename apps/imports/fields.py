@@ -1,7 +1,7 @@
 """What a column can become, and the guess from its name."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -102,17 +102,20 @@ def plain(header: str) -> str:
     return " ".join(re.sub(r"[^\w]|_", " ", name_key(spaced)).split())
 
 
-def suggest(header: Sequence[str], samples: Sequence[Sequence[str]]) -> dict[str, str]:
+def suggest(
+    header: Sequence[str], samples: Sequence[Sequence[str]], custom: Callable[[str], str] = lambda label: ""
+) -> dict[str, str]:
     """For each column (its index as text) the field it most likely is; a custom field for what is left.
 
-    `samples` holds some values of each column. A column without any value is left out.
+    `samples` holds some values of each column. A column without any value is left out. `custom` says which custom field
+    that is there a header names: an admin chose that word, so it comes before our guess.
     """
-    names = [_known(label) for label in header]
+    names = [custom(label) or _known(label) for label in header]
     if _PERSON & set(names):
         personal = {"phone", "phone number", "telephone", "tel", "telefon"}
         personal |= {"name"} if names.count("name") > 1 else set()
         names = [
-            _PERSONAL[name] if plain(label) in personal else name
+            _PERSONAL.get(name, name) if plain(label) in personal else name
             for name, label in zip(names, header, strict=True)
         ]
     mapping: dict[str, str] = {}

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from apps.accounts.models import CustomField
 from apps.accounts.models.custom import custom_key
 from apps.dreamclients.models import DreamClientList, Tier
+from apps.imports.custom import SAMPLED, guess_column, is_custom, known, match, normal
 from apps.imports.fields import CUSTOM, FIELDS
 from apps.imports.models import Import
 from apps.users.models import User
@@ -95,18 +96,43 @@ class MappingForm(forms.Form):
     def __init__(self, data: Any = None, *, draft: Import, samples: list[list[str]]) -> None:
         super().__init__(data)
         self.draft = draft
-        known = list(CustomField.objects.filter(model=CustomField.Model.ACCOUNT))
+        self.known = known()
         groups = _groups()
         for index, label in enumerate(draft.header):
             field = forms.ChoiceField(
                 label=label,
                 required=False,
-                choices=[("", _("Leave out")), *groups, (_("Custom field"), _custom_choices(label, known))],
-                initial=draft.mapping.get(str(index), ""),
+                choices=[("", _("Leave out")), *groups, *self._custom(label, samples[index])],
+                initial=self._standing(draft.mapping.get(str(index), "")),
             )
             field.widget.attrs["aria-label"] = _("What “%s” becomes") % label
             self.fields[f"c{index}"] = field
         self.samples = samples
+
+    def _standing(self, name: str) -> str:
+        """What was chosen; a field that was made since then is that field."""
+        return normal(name) if is_custom(name) and normal(name) in self.known else name
+
+    def _custom(self, label: str, samples: list[str]) -> list[tuple[str, list[tuple[str, str]]]]:
+        """The custom fields that a column may become, by whose they are; and a new one, where there is none for it."""
+        groups: dict[str, list[tuple[str, str]]] = {}
+        if f"{CUSTOM}{custom_key(label)}" not in self.known and not match(label, self.known.values()):
+            said = {"label": label, "type": self._guess(samples)}
+            groups[_("Custom field")] = [(f"{CUSTOM}{label}", _("New: %(label)s (%(type)s)") % said)]
+        titles = {
+            "contact": _("Custom field of the contact"),
+            "dream_client": _("Custom field of the dream client"),
+        }
+        for name, field in self.known.items():
+            title = titles.get(field.model, _("Custom field"))
+            groups.setdefault(title, []).append((name, f"{field.label} ({field.get_type_display()})"))
+        return list(groups.items())
+
+    def _guess(self, samples: list[str]) -> str:
+        """The type that a new field would have, as far as the first rows tell."""
+        is_admin = self.draft.owner.is_admin
+        field = guess_column(samples, min(self.draft.total, SAMPLED)) if is_admin else CustomField()
+        return str(field.get_type_display())
 
     def columns(self) -> list[dict[str, Any]]:
         """The rows of the table of columns: label, some values, the choice."""
@@ -121,7 +147,7 @@ class MappingForm(forms.Form):
         taken: dict[str, str] = {}
         for index, label in enumerate(self.draft.header):
             name = cleaned.get(f"c{index}", "")
-            place = f"{CUSTOM}{custom_key(name.removeprefix(CUSTOM))}" if name.startswith(CUSTOM) else name
+            place = normal(name) if is_custom(name) else name
             if place and place in taken:
                 self.add_error(
                     f"c{index}",
@@ -143,10 +169,3 @@ def _groups() -> list[tuple[str, list[tuple[str, str]]]]:
     for field in FIELDS:
         groups.setdefault(str(field.group), []).append((field.name, str(field.label)))
     return list(groups.items())
-
-
-def _custom_choices(label: str, known: list[CustomField]) -> list[tuple[str, str]]:
-    choices = [(f"{CUSTOM}{field.label}", field.label) for field in known if field.key != custom_key(label)]
-    same = next((field.label for field in known if field.key == custom_key(label)), "")
-    mine = same or _("New: %s") % label
-    return [(f"{CUSTOM}{label}", mine), *choices]

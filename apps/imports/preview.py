@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from apps.accounts.models import Industry
-from apps.accounts.models.custom import custom_key
+from apps.accounts.custom import words
+from apps.accounts.models import CustomField, Industry
 from apps.imports import services
 from apps.imports.cleaning import CleanRow
-from apps.imports.fields import BY_NAME, CUSTOM
+from apps.imports.custom import is_custom, known, model_of, normal
+from apps.imports.fields import BY_NAME
 from apps.imports.models import Import
 from apps.imports.reading import Row
 
@@ -44,10 +45,17 @@ class Preview:
         names = [
             name for _index, name in sorted(self.draft.mapping.items(), key=lambda item: int(item[0])) if name
         ]
-        return [
-            (name, name.removeprefix(CUSTOM) if name.startswith(CUSTOM) else str(BY_NAME[name].label))
-            for name in names
-        ]
+        return [(name, self._title(name)) for name in names]
+
+    def _title(self, name: str) -> str:
+        if not is_custom(name):
+            return str(BY_NAME[name].label)
+        field = self._fields.get(normal(name))
+        return field.label if field else name.partition(":")[2]
+
+    @cached_property
+    def _fields(self) -> dict[str, CustomField]:
+        return known()
 
     @cached_property
     def _checked(self) -> list[tuple[Row, CleanRow | None, str]]:
@@ -81,13 +89,21 @@ class Preview:
     def _line(self, row: Row, clean: CleanRow | None, reason: str) -> Line:
         if clean is None:
             return Line(row.line, [], reason, [])
-        return Line(row.line, [_said(clean, name) for name, _title in self.columns], "", clean.notices)
+        return Line(row.line, [self._said(clean, name) for name, _title in self.columns], "", clean.notices)
+
+    def _said(self, clean: CleanRow, name: str) -> str:
+        """The value that a column's field would get."""
+        if not is_custom(name):
+            return _said(clean, name)
+        held = {"contact": clean.contact_custom, "dream_client": clean.dream_client_custom}
+        place = normal(name)
+        value = held.get(model_of(name), clean.custom).get(place.partition(":")[2])
+        field = self._fields.get(place)
+        return words(field, value) if field else str(value or "")
 
 
 def _said(clean: CleanRow, name: str) -> str:
-    """The value that a column's field would get."""
-    if name.startswith(CUSTOM):
-        return clean.custom.get(custom_key(name.removeprefix(CUSTOM)), "")
+    """The value that a field of ours would get."""
     if name == "contact_name":
         return " ".join(filter(None, (clean.contact.get("first_name"), clean.contact.get("last_name"))))
     if name == "industry" and "industry" in clean.account:

@@ -1,20 +1,19 @@
 """What people do with imports: upload, confirm, try again, stop."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from itertools import islice
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from apps.accounts.custom import remembered
 from apps.dreamclients.models import DreamClientList
-from apps.imports import reading, tasks
-from apps.imports.cleaning import BadRowError, CleanRow, clean_row
+from apps.imports import custom, reading, tasks
+from apps.imports.cleaning import BadRowError, CleanRow, cell, clean_row
 from apps.imports.fields import suggest
 from apps.imports.models import Import
 from apps.users.models import User
-
-SAMPLE_ROWS = 200
 
 
 def upload(
@@ -43,12 +42,13 @@ def upload(
         header=table.header,
         total=table.total,
     )
-    draft.mapping = suggest(draft.header, samples(draft))
+    fields = custom.known().values()
+    draft.mapping = suggest(draft.header, samples(draft), lambda label: custom.match(label, fields))
     draft.save(force_insert=True)
     return draft
 
 
-def first_rows(draft: Import, count: int = SAMPLE_ROWS) -> list[reading.Row]:
+def first_rows(draft: Import, count: int = custom.SAMPLED) -> list[reading.Row]:
     """The first rows of the file."""
     return list(islice(reading.rows(bytes(draft.content), draft.encoding, draft.delimiter), count))
 
@@ -63,26 +63,43 @@ def samples(draft: Import, count: int = 30) -> list[list[str]]:
     return columns
 
 
+def whole_columns(draft: Import, indexes: Iterable[str]) -> dict[str, list[str]]:
+    """All the values of some columns, as an import reads them."""
+    columns: dict[str, list[str]] = {index: [] for index in indexes}
+    for row in reading.rows(bytes(draft.content), draft.encoding, draft.delimiter):
+        for index, values in columns.items():
+            if text := cell(row.cells, int(index)):
+                values.append(text)
+    return columns
+
+
 def preview(draft: Import, rows: list[reading.Row]) -> list[tuple[reading.Row, CleanRow | None, str]]:
     """What would come of `rows`: the values, or None and what is wrong."""
     result: list[tuple[reading.Row, CleanRow | None, str]] = []
-    for row in rows:
-        try:
-            result.append((row, clean_row(row, draft.mapping, len(draft.header)), ""))
-        except BadRowError as error:
-            result.append((row, None, str(error)))
+    with remembered():
+        fields = custom.known()
+        for row in rows:
+            try:
+                result.append((row, clean_row(row, draft.mapping, len(draft.header), fields), ""))
+            except BadRowError as error:
+                result.append((row, None, str(error)))
     return result
 
 
 def confirm(*, draft: Import, mapping: Mapping[str, str], by: User) -> Import:
-    """Let a worker import the file. The list it goes to is made now where it is a new one; twice is once."""
+    """Let a worker import the file. The list it goes to and new custom fields are made now; twice is once.
+
+    Raises custom_services.Refused where there would be too many fields.
+    """
+    wanted = custom.new_labels(mapping, custom.known())
+    columns = whole_columns(draft, wanted) if wanted and by.is_admin else {}
     with transaction.atomic():
         row = Import.objects.select_for_update().defer("content").get(pk=draft.pk)
         if row.state != Import.State.MAPPING:
             return row
         if row.target_list_id is None and row.list_name:
             row.target_list = _list_called(row.list_name, by=by, team_id=row.team_id)
-        row.mapping = dict(mapping)
+        row.mapping = custom.make(mapping, columns, by)
         row.state = Import.State.WAITING
         row.save(update_fields=["target_list", "mapping", "state"])
         transaction.on_commit(tasks.nudge)

@@ -9,13 +9,17 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from apps.accounts.custom import remembered
 from apps.accounts.models import Account, Contact, ContactEmail, ContactPhone, CustomField
 from apps.accounts.models.custom import custom_key
 from apps.accounts.names import name_key
-from apps.dreamclients.bulk import Target, standing, target_many
+from apps.activities.models import Activity
+from apps.dreamclients.approval import place_many
+from apps.dreamclients.bulk import Target, standing
 from apps.dreamclients.models import DreamClient
 from apps.dreamclients.services import book_size
 from apps.imports.cleaning import BadRowError, CleanRow, clean_row
+from apps.imports.custom import known
 from apps.imports.fields import custom_labels
 from apps.imports.models import Import, ImportProblem
 from apps.imports.reading import Row
@@ -34,7 +38,7 @@ _ACCOUNT_FIELDS = (
     "custom",
     "team_id",
 )
-_CONTACT_FIELDS = ("first_name", "last_name", "name_key", "title")
+_CONTACT_FIELDS = ("first_name", "last_name", "name_key", "title", "custom")
 
 
 def import_rows(*, of: Import, rows: Sequence[Row], now: datetime) -> Counter[str]:
@@ -42,7 +46,8 @@ def import_rows(*, of: Import, rows: Sequence[Row], now: datetime) -> Counter[st
 
     Call it inside a transaction. Raises IntegrityError where somebody else stores the same company at this moment.
     """
-    return _Batch(of, now).run(rows)
+    with remembered():
+        return _Batch(of, now).run(rows)
 
 
 @dataclass
@@ -53,6 +58,8 @@ class _Batch:
     now: datetime
     accounts: list[Account] = field(default_factory=list)
     by_domain: dict[str, Account] = field(default_factory=dict)
+    in_the_bin: dict[str, Account] = field(default_factory=dict)
+    """Accounts in the bin by their domain: a row that means one is a problem."""
     by_name: dict[str, list[Account]] = field(default_factory=dict)
     before: dict[int, tuple[Any, ...]] = field(default_factory=dict)
     targeted: dict[int, DreamClient] = field(default_factory=dict)
@@ -86,10 +93,10 @@ class _Batch:
         return self._tally(made)
 
     def _clean(self, rows: Sequence[Row]) -> list[CleanRow]:
-        clean = []
+        clean, fields = [], known()
         for row in rows:
             try:
-                clean.append(clean_row(row, self.of.mapping, len(self.of.header)))
+                clean.append(clean_row(row, self.of.mapping, len(self.of.header), fields))
             except BadRowError as error:
                 self._fail(row, str(error))
         return clean
@@ -104,6 +111,9 @@ class _Batch:
         names = {row.name_key for row in clean}
         found = Account.objects.filter(Q(domain__in=domains) | Q(name_key__in=names)).order_by("pk")
         for account in found.select_related("team").select_for_update(of=("self",), no_key=True):
+            if account.deleted_at is not None:
+                self.in_the_bin |= {account.domain or "": account}  # its name alone says nothing
+                continue
             self._index(account)
             self.before[id(account)] = self._snapshot(account)
         self.targeted = standing(self.accounts)
@@ -112,7 +122,8 @@ class _Batch:
         for contact in (
             known.distinct().select_related("account").prefetch_related("emails", "phones").order_by("pk")
         ):
-            self.contacts.setdefault((contact.account_id, contact.name_key), contact)
+            if contact.deleted_at is None:
+                self.contacts.setdefault((contact.account_id, contact.name_key), contact)
             self.addresses[id(contact)] = {email.address.lower() for email in contact.emails.all()}
             self.numbers[id(contact)] = {phone.number for phone in contact.phones.all()}
             self.emails |= dict.fromkeys(self.addresses[id(contact)], contact)
@@ -150,6 +161,9 @@ class _Batch:
         """By domain, else by name among those whose domain says nothing else."""
         if row.domain and row.domain in self.by_domain:
             return self.by_domain[row.domain]
+        if row.domain and row.domain in self.in_the_bin:
+            words = _("%(account)s has this domain and is in the bin. Restore it there, then import the row.")
+            raise BadRowError(words % {"account": self.in_the_bin[row.domain]})
         same = self.by_name.get(row.name_key, [])
         if row.domain:
             same = [account for account in same if not account.domain]
@@ -164,6 +178,11 @@ class _Batch:
         """An address belongs to one contact, so to one account."""
         email = row.contact.get("email", "")
         holder: Account | None = self.claimed.get(email)
+        if holder is None and email in self.emails and self.emails[email].deleted_at is not None:
+            words = _(
+                "%(email)s belongs to %(contact)s, who is in the bin. Restore them there, then import the row."
+            )
+            raise BadRowError(words % {"email": email, "contact": self.emails[email]})
         if holder is None and email in self.emails:
             holder = self.emails[email].account
         if (
@@ -246,6 +265,7 @@ class _Batch:
     def _update_contact(self, contact: Contact, row: CleanRow) -> bool:
         """Take over what the row says; True where that changes something."""
         before = [getattr(contact, name) for name in _CONTACT_FIELDS]
+        contact.custom = {**contact.custom, **row.contact_custom}
         keeps_name = row.name_is_guessed and contact.last_name
         for name in ("title", *(() if keeps_name else ("first_name", "last_name"))):
             if name in row.contact:
@@ -284,14 +304,18 @@ class _Batch:
                 continue
             owner = self.of.assign_to if len(targets) < free else None
             targets[account.pk] = Target(
-                account=account, owner=owner, **{"tier": self.of.tier, **row.dream_client}
+                account=account,
+                owner=owner,
+                custom=row.dream_client_custom,
+                **{"tier": self.of.tier, **row.dream_client},
             )
             self.changed.add(id(account))
-        target_many(
+        place_many(
             dream_client_list=self.of.target_list,
             targets=list(targets.values()),
             by=self.of.owner,
             at=self.now,
+            source=Activity.Source.IMPORT,
         )
 
     def _room(self) -> int:

@@ -11,6 +11,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from apps.accounts.custom_services import Refused
 from apps.imports import services
 from apps.imports.forms import ME, MappingForm, UploadForm
 from apps.imports.models import Import
@@ -69,15 +70,20 @@ def _uploaded(form: UploadForm, user: User) -> Import:
 def mapping(request: AuthedRequest, pk: int) -> HttpResponse:
     """Say what each column becomes, look at the first rows as they would be stored, and start."""
     imports = Import.objects.editable_by if request.method == "POST" else Import.objects.visible_to
-    draft = get_object_or_404(imports(request.user).select_related("target_list"), pk=pk)
+    draft = get_object_or_404(imports(request.user).select_related("target_list", "owner"), pk=pk)
     if draft.state != State.MAPPING:
         return redirect("imports:progress", draft.pk)
     form = MappingForm(request.POST or None, draft=draft, samples=services.samples(draft))
     valid = form.is_valid()
     if request.method == "POST":
         if valid and "start" in request.POST:
-            services.confirm(draft=draft, mapping=form.mapping(), by=request.user)
-            return redirect("imports:progress", draft.pk)
+            try:
+                services.confirm(draft=draft, mapping=form.mapping(), by=request.user)
+            except Refused as why:
+                form.add_error(None, _("%s Leave some columns out.") % why)
+                valid = False
+            else:
+                return redirect("imports:progress", draft.pk)
         services.remember_mapping(draft=draft, mapping=form.mapping())
     context = {"draft": draft, "form": form, "preview": Preview(draft)}
     status = 422 if request.method == "POST" and not valid else 200
