@@ -7,4 +7,4 @@ class DreamclientsConfig(AppConfig):
 
     def ready(self) -> None:
         """Makes its table known."""
-        from apps.dreamclients import bulk_actions, tables  # noqa: F401
+        from apps.dreamclients import bulk_actions, cells, tables  # noqa: F401

@@ -113,10 +113,10 @@ def undo(request: AuthedRequest, pk: int) -> HttpResponse:
     if taken is None or taken.state != BulkJob.State.DONE:
         return redirect("tables:job", job.pk)
     tell(request, taken)
-    return redirect(back_to(request, _referer(request) or reverse("tables:job", args=[job.pk])))
+    return redirect(back_to(request, came_from(request) or reverse("tables:job", args=[job.pk])))
 
 
-def _referer(request: AuthedRequest) -> str:
+def came_from(request: AuthedRequest) -> str:
     """Where the toast with the button was. An address of ours, without its host."""
     given = request.headers.get("referer", "")
     if not url_has_allowed_host_and_scheme(given, {request.get_host()}, require_https=request.is_secure()):
