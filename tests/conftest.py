@@ -9,6 +9,7 @@ from tests import servers
 
 servers.prepare()
 settings.DATABASES  # noqa: B018 - read now: pytest-django sets Django up where the settings have been read
+settings.STORAGES["default"] = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
 # A worker of xdist that found it in its environment would read the settings before it claimed a Valkey of its own.
 os.environ.pop("DJANGO_SETTINGS_MODULE", None)
 

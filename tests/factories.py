@@ -4,9 +4,11 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from apps.accounts.models import Account, Contact, ContactEmail, ContactPhone
+from apps.accounts.models import Account, Contact, ContactEmail, ContactPhone, File
+from apps.activities.files import add_file
 from apps.activities.models import Activity, Channel, Intent, Task
 from apps.dreamclients.models import DreamClient, DreamClientList, Rung, RungReached
 from apps.mail.models import Mailbox
@@ -220,6 +222,13 @@ def make_task(owner: User, title: str = "Send the case", **fields: Any) -> Task:
     fields.setdefault("due_at", timezone.now() + timedelta(hours=1))
     fields.setdefault("team_id", owner.home_team_id)
     return Task.objects.create(owner=owner, title=title, **fields)
+
+
+def make_file(
+    account: Account, *, author: User, name: str = "offer.txt", content: bytes = b"An offer"
+) -> File:
+    """A file about an account, as somebody of its team sends it."""
+    return add_file(account=account, upload=SimpleUploadedFile(name, content), by=author)
 
 
 def make_meeting(contact: Contact, *, owner: User, **fields: Any) -> Meeting:

@@ -95,6 +95,5 @@ def _answer(
             return redirect("accounts:contact_create", account.pk)
         return redirect(reverse("record", args=[account.pk]) + f"#contact-{contact.pk}")
     context = {"form": form, "account": account, **(more or {})}
-    return render(
-        request, "accounts/contact_form.html", context, status=422 if request.method == "POST" else 200
-    )
+    status = 422 if request.method == "POST" else 200
+    return render(request, "accounts/contact_form.html", context, part="dialog", status=status)

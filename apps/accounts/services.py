@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.accounts.forms import AccountForm, ContactForm
-from apps.accounts.models import Account, Contact, ContactEmail, ContactPhone, Note, OptOut
+from apps.accounts.models import Account, Contact, ContactEmail, ContactPhone, OptOut
 from apps.users.models import User
 
 
@@ -44,20 +44,6 @@ def opt_out(
         defaults={"reason": reason[:200], "by": by, "at": at or timezone.now()},
     )
     return row
-
-
-def add_note(*, account: Account, body: str, by: User, contact: Contact | None = None) -> Note:
-    """Write a note about an account, for the team of its author. An admin writes for the account's."""
-    is_theirs = by.is_admin or account.team_id in by.team_ids
-    team_id = (account.team_id if is_theirs else None) or by.home_team_id
-    return Note.objects.create(account=account, contact=contact, team_id=team_id, author=by, body=body)
-
-
-def edit_note(*, note: Note, body: str) -> Note:
-    """Change what a note says."""
-    note.body, note.edited_at = body, timezone.now()
-    note.save(update_fields=["body", "edited_at"])
-    return note
 
 
 def _set_emails(contact: Contact, addresses: list[str]) -> None:

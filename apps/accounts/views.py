@@ -1,15 +1,15 @@
-"""The table of accounts, and the forms for an account and its notes."""
+"""The table of accounts, and the form for one."""
 
 from django.db import IntegrityError, transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.accounts import services, worked
 from apps.accounts.filters import Filters
-from apps.accounts.forms import AccountForm, NoteForm
-from apps.accounts.models import Account, Industry, Note
+from apps.accounts.forms import AccountForm
+from apps.accounts.models import Account, Industry
 from apps.accounts.searching import how_many
 from apps.users.models import Team, User
 from opener.http import AuthedRequest, render
@@ -77,36 +77,5 @@ def edit(request: AuthedRequest, pk: int) -> HttpResponse:
             toast(request, _("Saved."))
             return redirect("record", pk)
     context = {"form": form, "account": account, "name": name}
-    return render(request, "accounts/form.html", context, status=422 if request.method == "POST" else 200)
-
-
-@require_POST
-def note_create(request: AuthedRequest, pk: int) -> HttpResponse:
-    """Write a note about an account that one may see, for one's own team."""
-    account = get_object_or_404(Account.objects.visible_to(request.user), pk=pk)
-    form = NoteForm(request.POST)
-    if not form.is_valid():
-        return render(request, "accounts/note.html", {"form": form, "account": account}, status=422)
-    services.add_note(account=account, body=form.cleaned_data["body"], by=request.user)
-    toast(request, _("Note kept."))
-    return redirect("record", pk)
-
-
-@require_http_methods(["GET", "POST"])
-def note_edit(request: AuthedRequest, pk: int) -> HttpResponse:
-    """Change a note; with the button "Delete" it goes."""
-    note = get_object_or_404(Note.objects.editable_by(request.user).select_related("account"), pk=pk)
-    form = NoteForm(request.POST or None, instance=note)
-    if request.method == "POST":
-        if "delete" in request.POST:
-            note.delete()
-            toast(request, _("Note deleted."))
-            return redirect("record", note.account_id)
-        if form.is_valid():
-            services.edit_note(note=note, body=form.cleaned_data["body"])
-            toast(request, _("Note saved."))
-            return redirect("record", note.account_id)
-    context = {"form": form, "account": note.account, "note": note}
-    return render(
-        request, "accounts/note.html", context, part="dialog", status=422 if request.method == "POST" else 200
-    )
+    status = 422 if request.method == "POST" else 200
+    return render(request, "accounts/form.html", context, part="dialog", status=status)

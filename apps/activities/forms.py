@@ -52,12 +52,13 @@ class TaskForm(forms.ModelForm[Task]):
             del self.fields["contact"]
         else:
             self.fields["contact"] = forms.ModelChoiceField(
-                Contact.objects.filter(account=account),
+                Contact.objects.kept().filter(account=account),
                 label=_("About"),
                 required=False,
                 empty_label=account.name,
             )
         self.initial.setdefault("due_at", tomorrow_at_9())
+        self.order_fields(["title", "due_at", "priority", "owner", "contact", "remind"])
 
 
 class ReminderForm(forms.Form):

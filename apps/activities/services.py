@@ -70,12 +70,31 @@ def add_task(
         if remind_at is not None:
             add_reminder(user=owner, about=title, due_at=remind_at, account=account, task=task)
         if by is not None and by.pk != owner.pk:
-            notify(
-                user=owner,
-                key=f"task:{task.pk}",
-                text=_("%(name)s gave you a task: %(task)s") % {"name": by, "task": title},
-                url=f"/accounts/{account.pk}/" if account else "/",
+            _tell_of_task(task, by)
+    return task
+
+
+def _tell_of_task(task: Task, by: User) -> None:
+    notify(
+        user=task.owner,
+        key=f"task:{task.pk}",
+        text=_("%(name)s gave you a task: %(task)s") % {"name": by, "task": task.title},
+        url=f"/accounts/{task.account_id}/" if task.account_id else "/",
+    )
+
+
+def change_task(*, task: Task, remind: bool, by: User) -> Task:
+    """Keep a task as its form left it; its nudge moves with it. Tells whoever it was given to."""
+    with transaction.atomic():
+        former = Task.objects.select_for_update(no_key=True).get(pk=task.pk)
+        task.save()
+        task.reminders.filter(delivered_at=None, dismissed_at=None).delete()
+        if remind and not task.reminders.filter(user=task.owner, due_at=task.due_at).exists():
+            add_reminder(
+                user=task.owner, about=task.title, due_at=task.due_at, account=task.account, task=task
             )
+        if task.owner_id not in (former.owner_id, by.pk):
+            _tell_of_task(task, by)
     return task
 
 

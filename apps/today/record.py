@@ -6,6 +6,7 @@ number of contacts and activities.
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import FilteredRelation, OuterRef, Q
 from django.db.models.functions import JSONObject
@@ -14,70 +15,100 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
-from apps.accounts.forms import NoteForm
-from apps.accounts.models import Account, Contact, ContactEmail, ContactPhone, CustomField, Note, OptOut
-from apps.activities.models import Activity, Task
+from apps.accounts import custom
+from apps.accounts.models import Account, Contact, ContactEmail, ContactPhone, Note, OptOut
+from apps.activities.note_forms import NoteForm
 from apps.dreamclients.models import DreamClient
-from apps.meetings.models import Meeting
-from apps.pipeline.models import Opportunity
 from apps.sequences import inbound
 from apps.sequences.models import Enrollment, Touch
 from apps.sequences.why import Line, current_touch, why
+from apps.today import timeline
+from apps.today.beside import beside
 from apps.today.record_forms import OptOutForm
 from apps.users.models import User
 from opener.http import AuthedRequest, render, target_id
 from opener.messages import toast
-from opener.paging import Page, keyset
 
-TIMELINE = 20
 NEXT_TOUCHES = 8
 TOUCHES, ENROLLMENTS = 200, 50
 CONTACTS = 200
+PANEL_EVENTS = 8
 WORKED_BY = FilteredRelation("dream_clients", condition=Q(dream_clients__left_at=None))
 RELATED = ["team", "worked__list", "worked__owner", "worked__team"]
-
-KINDS: dict[str, tuple[Any, list[str]]] = {
-    "touches": (gettext_lazy("Touches"), ["touch", "touch_skipped", "touch_failed"]),
-    "answers": (gettext_lazy("Answers"), ["reply", "auto_reply", "bounce", "opted_out"]),
-    "meetings": (
-        gettext_lazy("Meetings"),
-        ["meeting_booked", "meeting_moved", "meeting_held", "meeting_missed", "meeting_cancelled"],
-    ),
-    "deals": (gettext_lazy("Opportunities"), ["opportunity", "opening", "stage", "won", "lost"]),
-}
-"""What the timeline can be narrowed to, and the kinds of activity in it."""
+NEEDED = (Contact.Role.DECISION_MAKER, Contact.Role.CHAMPION)
+"""The roles without which a change seldom comes about: said where nobody is known in them."""
 
 
 @require_GET
 def account(request: AuthedRequest, pk: int) -> HttpResponse:
-    """The page; or, for HTMX, its timeline alone."""
-    row = get_object_or_404(
-        Account.objects.visible_to(request.user).annotate(worked=WORKED_BY).select_related(*RELATED), pk=pk
-    )
-    context = {"account": row, "nav": "accounts", **_timeline(request, row)}
-    if target_id(request) not in ("timeline", "earlier"):
-        context |= _worked(request.user, row)
-        context |= _next(request.user, row)
-        context |= _people(request.user, row, context["lines"])
-        context |= _open_work(request.user, row)
-    return render(request, "record/account.html", context, part=("timeline", "earlier"))
+    """The page; for HTMX its timeline alone, or the record in brief for the side panel."""
+    rows = Account.objects.visible_to(request.user).annotate(worked=WORKED_BY).select_related(*RELATED)
+    row = get_object_or_404(rows, pk=pk)
+    target = target_id(request)
+    context: dict[str, Any] = {"account": row, "nav": "accounts", "user": request.user}
+    if target == "panel":
+        context |= _panel(request, row)
+    else:
+        context |= {"contacts": _contacts(request.user, row)}
+        context |= {"beside": beside(request.user, row)} if target not in ("timeline", "earlier") else {}
+        context |= _timeline(request, row, context)
+        if "beside" in context:
+            context |= _whole(request, row, context)
+    return render(request, "record/account.html", context, part=("timeline", "earlier", "panel"))
 
 
-def _timeline(request: AuthedRequest, row: Account) -> dict[str, Any]:
-    kind = request.GET.get("kind", "")
-    rows = Activity.objects.visible_to(request.user).filter(account=row).select_related("contact", "by")
-    if kind in KINDS:
-        rows = rows.filter(kind__in=KINDS[kind][1])
-    page: Page[Activity] = keyset(
-        rows, order=["-at", "-id"], cursor=request.GET.get("cursor", ""), size=TIMELINE
+def _whole(request: AuthedRequest, row: Account, context: dict[str, Any]) -> dict[str, Any]:
+    """What the page shows around its timeline."""
+    user, things = request.user, context["beside"]
+    found = _worked(user, row) | _next(user, row)
+    found |= _people(row, context["contacts"], found["lines"])
+    return found | {
+        "tasks": things["task"],
+        "meetings": things["meeting"],
+        "opportunities": things["deal"],
+        "files": things["file"],
+        "file_limit": settings.FILE_MAX_BYTES,
+        "custom": custom.shown("account", row),
+        "note_form": NoteForm(instance=Note(account=row), account=row, user=user, auto_id="note_%s"),
+        "today": timezone.localdate(),
+    }
+
+
+def _timeline(request: AuthedRequest, row: Account, context: dict[str, Any]) -> dict[str, Any]:
+    """One page of what happened, and by what it may be narrowed."""
+    query, user = request.GET, request.user
+    chosen = timeline.Filter.of(query)
+    colleagues = context["beside"]["colleague"] if "beside" in context else None
+    people = timeline.people(user, row, context["contacts"], chosen, colleagues)
+    rows, entries = timeline.page(
+        user, row, chosen=chosen, cursor=query.get("cursor", ""), pages=query.get("pages", "")
     )
     return {
-        "page": page,
-        "kind": kind if kind in KINDS else "",
-        "kinds": [(key, label) for key, (label, _kinds) in KINDS.items()],
+        "page": rows,
+        "entries": entries,
+        "chosen": chosen,
+        "people": people,
+        "kinds": [(key, label) for key, (label, _means) in timeline.KINDS.items()],
+    }
+
+
+def _panel(request: AuthedRequest, row: Account) -> dict[str, Any]:
+    """The record in brief: who it is, why change, the people, what is open, what happened last."""
+    user = request.user
+    things, contacts = beside(user, row), _contacts(user, row)
+    rows = timeline.activities(user, row).order_by("-at", "-id")[:PANEL_EVENTS]
+    found = _worked(user, row) | _people(row, contacts, [])
+    return found | {
+        "contacts": contacts,
+        "tasks": things["task"],
+        "meetings": things["meeting"],
+        "opportunities": things["deal"],
+        "entries": timeline.folded(rows, user),
+        "custom": custom.shown("account", row),
+        "today": timezone.localdate(),
+        "back": request.htmx.current_url_abs_path or reverse("accounts:list"),
     }
 
 
@@ -97,22 +128,27 @@ def _worked(user: User, row: Any) -> dict[str, Any]:
     }
 
 
-def _people(user: User, row: Account, lines: list[Line]) -> dict[str, Any]:
-    """Contacts by stakeholder role, with addresses, numbers, opt-outs in one query, and who is in a sequence."""
+def _contacts(user: User, row: Account) -> list[Contact]:
+    """The people there with addresses, numbers and opt-outs, in one query; one more than are shown tells of the rest."""
     mine = {"contact": OuterRef("pk")}
     emails = ContactEmail.objects.filter(**mine).order_by("-is_primary", "id").values("address")
     phones = ContactPhone.objects.filter(**mine).order_by("-is_primary", "id").values("number")
     opt_outs = OptOut.objects.filter(**mine).values(
         said=JSONObject(channel="channel", reason="reason", at="at")
     )
-    contacts = list(
+    contacts = (
         Contact.objects.visible_to(user)
         .filter(account=row)
         .annotate(
             addresses=ArraySubquery(emails), numbers=ArraySubquery(phones), asked_not=ArraySubquery(opt_outs)
         )
-        .order_by("name_key", "id")[: CONTACTS + 1]
+        .order_by("name_key", "id")
     )
+    return list(contacts[: CONTACTS + 1])
+
+
+def _people(row: Account, contacts: list[Contact], lines: list[Line]) -> dict[str, Any]:
+    """Contacts by stakeholder role, each with the sequences they are in, and the roles that nobody is known in."""
     running: dict[int, list[Enrollment]] = {}
     for line in lines:
         if line.enrollment.is_running:
@@ -124,9 +160,10 @@ def _people(user: User, row: Account, lines: list[Line]) -> dict[str, Any]:
         groups[contact.role].append(contact)
     labels = dict(Contact.Role.choices)
     named = [(labels.get(role, _("Role not known yet")), people) for role, people in groups.items() if people]
+    here = {contact.role for contact in contacts if contact.left_at is None}
     return {
         "groups": named,
-        "contacts": contacts[:CONTACTS],
+        "missing_roles": [role.label for role in NEEDED if role.value not in here] if contacts else [],
         "has_more_contacts": len(contacts) > CONTACTS,
         "is_enrolled": bool(running),
     }
@@ -154,30 +191,6 @@ def _next(user: User, row: Account) -> dict[str, Any]:
         lines.append(Line(enrollment, reason, current_touch(enrollment, own), may_edit=may_edit))
     coming = [touch for touch in touches if touch.is_open]
     return {"lines": lines, "touches": coming[:NEXT_TOUCHES]}
-
-
-def _open_work(user: User, row: Account) -> dict[str, Any]:
-    """What is agreed, to be done, possible, and written down."""
-    tasks = Task.objects.visible_to(user).open().filter(account=row).select_related("owner")
-    meetings = Meeting.objects.visible_to(user).filter(account=row, state=Meeting.State.BOOKED)
-    opportunities = Opportunity.objects.visible_to(user).open().filter(account=row)
-    notes = Note.objects.visible_to(user).filter(account=row).select_related("author")
-    return {
-        "tasks": tasks.order_by("due_at", "id")[:50],
-        "meetings": meetings.select_related("contact").order_by("starts_at", "id")[:20],
-        "opportunities": opportunities.select_related("stage", "owner").order_by("-created_at", "-id")[:20],
-        "notes": notes.order_by("-created_at", "-id")[:20],
-        "custom": _custom(row),
-        "note_form": NoteForm(auto_id="note_%s"),
-        "today": timezone.localdate(),
-    }
-
-
-def _custom(row: Account) -> list[tuple[str, str]]:
-    """What the account's custom fields hold, each under the words that its file or an admin gave it."""
-    fields = CustomField.objects.filter(model=CustomField.Model.ACCOUNT, key__in=row.custom)
-    labels = dict(fields.values_list("key", "label"))
-    return [(labels.get(key) or key.replace("_", " "), value) for key, value in row.custom.items()]
 
 
 @require_http_methods(["GET", "POST"])

@@ -22,6 +22,7 @@ from heroicons.templatetags.heroicons import heroicon_micro, heroicon_outline
 
 from opener.ui import charts, moments, words
 from opener.ui.markdown import markdown as as_html
+from opener.ui.markdown import markdown as as_html
 
 register = template.Library()
 
@@ -244,6 +245,13 @@ def count(value: int | None) -> str:
 def money(value: Any, currency: str = "") -> str:
     """An amount without cents, its thousands set apart, its currency before it; a muted dash for nothing."""
     return words.money(value, str(currency)) if value is not None and value != "" else nothing()
+
+
+@register.filter
+def markdown(text: object, mentions: object = ()) -> SafeString:
+    """Markdown as safe HTML; `mentions` are the full names that are marked where they stand behind an "@"."""
+    names = mentions if isinstance(mentions, list | tuple) else ()
+    return as_html(str(text or ""), tuple(str(name) for name in names))
 
 
 @register.filter

@@ -51,6 +51,7 @@ KINDS: dict[str, tuple[str, str]] = {
     "opted_out": ("no-symbol", "danger"),
     "note": ("pencil", ""),
     "file": ("paper-clip", ""),
+    "file": ("paper-clip", ""),
     "task_done": ("check", ""),
     "targeted": ("plus", ""),
     "taken": ("user-plus", ""),

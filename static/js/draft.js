@@ -1,4 +1,6 @@
-// What is typed into a field with data-draft="key" survives a reload, a crash and a lost session, until its form is sent.
+// What is typed into a field with data-draft="key" survives a reload, a crash, a lost connection and a lost session, until
+// the server has taken its form. Where somebody changed the text meanwhile, the draft comes back with the version that it
+// was written on: saving it shows both.
 
 const PREFIX = "opener-draft:";
 const KEEP = 14 * 24 * 3600 * 1000;
@@ -8,10 +10,12 @@ function restore() {
     if (field.dataset.draftReady) continue;
     field.dataset.draftReady = "yes";
     const saved = read(field.dataset.draft);
-    if (saved && saved.text !== field.value && saved.base === field.defaultValue) {
-      field.value = saved.text;
-      field.dispatchEvent(new Event("input", { bubbles: true }));
-    }
+    if (!saved || saved.text === field.value) continue;
+    const version = field.form?.elements.namedItem("version");
+    if (saved.base !== field.defaultValue && !(version && saved.version)) continue;
+    field.value = saved.text;
+    if (saved.base !== field.defaultValue) version.value = saved.version;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
   }
 }
 
@@ -28,8 +32,12 @@ document.addEventListener("input", (event) => {
   const field = event.target;
   if (!field.matches?.("[data-draft]")) return;
   try {
-    const value = JSON.stringify({ text: field.value, base: field.defaultValue, at: Date.now() });
-    field.value === field.defaultValue ? localStorage.removeItem(PREFIX + field.dataset.draft) : localStorage.setItem(PREFIX + field.dataset.draft, value);
+    const key = PREFIX + field.dataset.draft;
+    if (field.value === field.defaultValue) return localStorage.removeItem(key);
+    const version = field.form?.elements.namedItem("version")?.value;
+    const earlier = read(field.dataset.draft);
+    const base = earlier && earlier.version === version ? earlier.base : field.defaultValue;
+    localStorage.setItem(key, JSON.stringify({ text: field.value, base, version, at: Date.now() }));
   } catch {
     // No room or not allowed: then there is no draft, and nothing else is lost.
   }
@@ -41,11 +49,22 @@ function forget(form) {
 
 document.addEventListener("htmx:after:request", (event) => {
   const { ctx } = event.detail;
-  if (ctx.request.method !== "GET" && ctx.response.status < 400) forget(ctx.request.form ?? ctx.sourceElement);
+  const form = ctx.request.form ?? ctx.sourceElement;
+  // A button within the form (a preview) sends it somewhere else: nothing is kept by that.
+  if (form === ctx.sourceElement && ctx.request.method !== "GET" && ctx.response.status < 400) forget(form);
 });
+
+// A plain form leaves the page. Where the next page comes, the server has answered; where the browser comes back instead,
+// or the page is loaded again, it has not.
 document.addEventListener("submit", (event) => {
-  // A plain form leaves the page: an invalid answer brings the text back by itself.
-  if (!event.defaultPrevented && !event.target.matches("[hx-post], [hx-put], [hx-patch]")) forget(event.target);
+  if (event.defaultPrevented || event.target.matches("[hx-post], [hx-put], [hx-patch]")) return;
+  const keys = [...event.target.querySelectorAll("[data-draft]")].map((field) => field.dataset.draft);
+  if (keys.length) sessionStorage.setItem(PREFIX, JSON.stringify(keys));
 });
+if (performance.getEntriesByType("navigation")[0]?.type === "navigate") {
+  for (const key of JSON.parse(sessionStorage.getItem(PREFIX) ?? "[]")) localStorage.removeItem(PREFIX + key);
+}
+sessionStorage.removeItem(PREFIX);
+
 document.addEventListener("htmx:after:swap", restore);
 restore();

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts import services
-from apps.accounts.models import Account, Contact, ContactEmail, Note, OptOut
+from apps.accounts.models import Account, Contact, ContactEmail, OptOut
 from apps.users.models import Team, User
 from tests import factories as make
 
@@ -271,39 +271,3 @@ class TestContactForm:
         )
         create = reverse("accounts:contact_create", args=[contact.account_id])
         assert client.post(create, self.data()).status_code == 404
-
-
-class TestNotes:
-    def test_a_note_is_kept_changed_and_deleted_by_its_writer(self, rep: User, team: Team) -> None:
-        account, client = make.make_account(team=team), signed_in(rep)
-        url = reverse("accounts:note_create", args=[account.pk])
-        assert client.post(url, {"body": ""}).status_code == 422
-        assert client.post(url, {"body": "x\x00"}).status_code == 422
-        client.post(url, {"body": "Prefers calls\nbefore nine"})
-        note = Note.objects.get()
-        assert (note.body, note.author, note.team) == ("Prefers calls\nbefore nine", rep, team)
-        edit = reverse("accounts:note_edit", args=[note.pk])
-        client.post(edit, {"body": "Prefers mail"})
-        note.refresh_from_db()
-        assert note.body == "Prefers mail"
-        assert note.edited_at
-        colleague = make.make_user(team=team)
-        assert signed_in(colleague).post(edit, {"body": "Mine"}).status_code == 404
-        client.post(edit, {"delete": "1"})
-        assert not Note.objects.exists()
-
-    def test_a_note_of_another_team_stays_with_that_team(self, outsider: User, rep: User, team: Team) -> None:
-        account = make.make_account(team=team)
-        signed_in(outsider).post(reverse("accounts:note_create", args=[account.pk]), {"body": "We met once"})
-        assert not Note.objects.visible_to(rep).exists()
-        assert Note.objects.visible_to(outsider).exists()
-
-    def test_a_note_of_an_admin_is_the_teams_and_not_everybodys(
-        self, outsider: User, rep: User, team: Team
-    ) -> None:
-        account, admin = make.make_account(team=team), make.make_user("Ada", is_admin=True)
-        signed_in(admin).post(
-            reverse("accounts:note_create", args=[account.pk]), {"body": "They are for sale"}
-        )
-        assert Note.objects.visible_to(rep).exists()
-        assert not Note.objects.visible_to(outsider).exists()

@@ -10,8 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.accounts.models import Account, CustomField, Note, OptOut
+from apps.accounts.models import Account, CustomField, OptOut
 from apps.activities.models import Activity
+from apps.activities.notes import add_note
 from apps.mail.services import is_suppressed
 from apps.users.models import Team, User
 from tests import factories as make
@@ -53,7 +54,8 @@ def fill(account: Account, rep: User, number: int) -> None:
         make.make_meeting(contact, owner=rep)
         make.make_opportunity(account, owner=rep, stage=stage)
         make.make_activity(account, by=rep, contact=contact, body="Hello " * 200)
-        Note.objects.create(account=account, body="Mind the gap", author=rep, team=account.team)
+        add_note(account=account, body="Mind the **gap**", by=rep)
+        make.make_file(account, author=rep)
 
 
 def test_it_costs_the_same_for_any_number_of_rows(rep: User, team: Team) -> None:
@@ -82,7 +84,7 @@ def test_the_team_sees_everything(rep: User, team: Team) -> None:
         "Zoetis",
         "zoetis.com",
         "Vials spoil",
-        "Mind the gap",
+        "Mind the <strong>gap</strong>",
         "Send the case",
         "Carla",
         "Opted out of",
@@ -104,7 +106,14 @@ def test_an_outsider_sees_the_company_and_that_a_colleague_works_it(rep: User, t
     assert "Worked by Rita Rep, North" in page
     assert "3 days ago" in page
     assert "Carla" in page
-    for text in ("Vials spoil", "Mind the gap", "Send the case", "Hello Hello", "Edit", "Take"):
+    for text in (
+        "Vials spoil",
+        "Mind the <strong>gap</strong>",
+        "Send the case",
+        "Hello Hello",
+        "Edit",
+        "Take",
+    ):
         assert text not in page
 
 
@@ -160,7 +169,7 @@ def test_a_strange_text_is_shown_as_text(rep: User, team: Team) -> None:
     name = "<script>alert(1)</script> مرحبا 🦄"
     account = make.make_account(name, team=team)
     make.make_activity(account, by=rep, subject=name, body=name * 20)
-    Note.objects.create(account=account, body=name, author=rep, team=team)
+    add_note(account=account, body=name, by=rep)
     page = signed_in(rep).get(record(account)).content.decode()
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt; مرحبا 🦄" in page

@@ -1,0 +1,56 @@
+// Writing something down keeps its place. Where the answer to a form of the dialog, or of a form with data-stay, leads to
+// the very page that is open (<main data-stays>), the page is not left: what changed in it is put in, and the focus goes
+// back to where the hand was. From the side panel the panel is read anew instead, and the page behind it stays.
+
+const PAGE = 20;
+let opener = null;
+let started = false;
+
+document.addEventListener("htmx:before:request", (event) => {
+  const { sourceElement, target } = event.detail.ctx;
+  const form = sourceElement.matches?.("form") ? sourceElement : null;
+  started = sourceElement.dataset?.refresh === "yes" ? started : Boolean(form?.closest("[data-panel]"));
+  if (target?.id === "dialog" && !sourceElement.closest("dialog")) opener = sourceElement;
+});
+
+function peek() {
+  const open = document.querySelector("[data-panel] [data-peek]");
+  return open && (started || opener?.closest("[data-panel]")) ? open : null;
+}
+
+function staysAt(address) {
+  const to = new URL(address, location.href);
+  return document.querySelector("main[data-stays]") && to.origin === location.origin && to.pathname === location.pathname;
+}
+
+function focusId() {
+  const dialog = document.getElementById("dialog-frame");
+  const last = dialog?.open ? opener : document.activeElement;
+  return last?.id ?? "";
+}
+
+async function refresh(id) {
+  const address = new URL(location.href);
+  const pages = Math.ceil(document.querySelectorAll("#timeline [data-entry]").length / PAGE);
+  if (pages > 1) address.searchParams.set("pages", String(pages));
+  await htmx.ajax("GET", address.pathname + address.search, { target: "#main", select: "#main", swap: "outerMorph", source: document.body });
+  (document.getElementById(id) ?? document.activeElement)?.focus({ preventScroll: true });
+}
+
+document.addEventListener("htmx:after:request", (event) => {
+  const { ctx } = event.detail;
+  const address = ctx.hx?.redirect;
+  const source = ctx.sourceElement;
+  if (!address || !(source.closest?.("#dialog-frame") || source.closest?.("[data-stay]"))) return;
+  const panel = peek();
+  if (!panel && !staysAt(address)) return;
+  event.preventDefault();
+  const id = focusId();
+  const dialog = document.getElementById("dialog-frame");
+  if (dialog?.open) dialog.close();
+  if (panel) htmx.ajax("GET", panel.dataset.peek, { target: "#panel", source: document.body });
+  else {
+    source.reset?.();
+    refresh(id);
+  }
+});
