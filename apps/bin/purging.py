@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import Account, Contact
-from apps.bin import scrub
+from apps.bin import scrub, vocabulary
 from apps.bin.models import KEPT_FOR, KIND_NAMES, Deletion
 from apps.dreamclients.models import DreamClientList
 from apps.users.models import User
@@ -60,6 +60,7 @@ def _purge(rows: Sequence[Deletion], now: datetime) -> None:
     files = [row.file_id for row in rows if row.file_id]
     people = Contact.objects.filter(account__in=accounts).values_list("pk", flat=True)
     contacts = [*people, *(row.contact_id for row in rows if row.contact_id)]
+    words = vocabulary.words_of(accounts=accounts, contacts=contacts, notes=notes)
     _end(rows, accounts, contacts, now)
     scrub.addresses(contacts)
     scrub.written(accounts=accounts, contacts=contacts, notes=notes, files=files)
@@ -67,6 +68,7 @@ def _purge(rows: Sequence[Deletion], now: datetime) -> None:
     _delete_or_strip(Contact.objects.filter(pk__in=contacts), "contact")
     _delete_or_strip(Account.objects.filter(pk__in=accounts), "account")
     _unused(DreamClientList.objects.filter(pk__in=lists)).delete()
+    vocabulary.forget(words)
 
 
 def _end(rows: Sequence[Deletion], accounts: Sequence[int], contacts: Sequence[int], now: datetime) -> None:
