@@ -23,18 +23,19 @@ def keyset[M: Model](queryset: QuerySet[M], *, order: list[str], cursor: str = "
     """The page of `queryset` that `cursor` names, ordered by `order` (field names, "-" for descending).
 
     The last field must be unique. NULLs come last in either direction. A cursor that makes no sense is the first page.
-    Reading it costs one query of `size` + 1 rows.
+    Reading it costs one query of `size` + 1 rows; two where the first field may be NULL and the page holds the last row
+    with a value. Rows with one and rows without are read apart, so that a plain index serves both, from either end, and
+    so that what is joined is an inner join where it is ordered by.
     """
     keys = [(name.lstrip("-"), name.startswith("-")) for name in order]
     backwards, values = _decode(cursor, len(keys))
-    if values is not None:
-        try:
-            beyond = queryset.filter(_beyond(queryset.model, keys, values, backwards=backwards))
-            rows = _fetch(beyond, keys, size, backwards=backwards)
-        except (ValueError, TypeError, OverflowError, ValidationError):
-            values, backwards = None, False
-    if values is None:
-        rows = _fetch(queryset, keys, size, backwards=False)
+    try:
+        rows = _walk(queryset, keys, values, size, backwards=backwards)
+    except (ValueError, TypeError, OverflowError, ValidationError):
+        if values is None:
+            raise
+        values, backwards = None, False
+        rows = _walk(queryset, keys, None, size, backwards=False)
     more, rows = len(rows) > size, rows[:size]
     if backwards:
         rows.reverse()
@@ -47,18 +48,51 @@ def keyset[M: Model](queryset: QuerySet[M], *, order: list[str], cursor: str = "
     )
 
 
-def _fetch[M: Model](
-    queryset: QuerySet[M], keys: list[tuple[str, bool]], size: int, *, backwards: bool
+def _walk[M: Model](
+    queryset: QuerySet[M],
+    keys: list[tuple[str, bool]],
+    values: list[Any] | None,
+    size: int,
+    *,
+    backwards: bool,
 ) -> list[M]:
+    """`size` + 1 rows from the one with `values` on (from the beginning, or the end, where there is none)."""
+    name = keys[0][0]
+    if not _may_be_null(queryset.model, name):
+        return _fetch(queryset, keys, values, size + 1, backwards=backwards)
+    some, none = queryset.filter(**{f"{name}__isnull": False}), queryset.filter(**{f"{name}__isnull": True})
+    halves = [(some, keys, values), (none, keys[1:], values and values[1:])]
+    if backwards:
+        halves.reverse()
+    if values is not None and (values[0] is None) is not backwards:
+        halves = halves[1:]  # the first half lies behind it
+    rows: list[M] = []
+    for number, (half, half_keys, half_values) in enumerate(halves):
+        if len(rows) <= size:
+            start = half_values if number == 0 else None
+            rows += _fetch(half, half_keys, start, size + 1 - len(rows), backwards=backwards)
+    return rows
+
+
+def _fetch[M: Model](
+    queryset: QuerySet[M],
+    keys: list[tuple[str, bool]],
+    values: list[Any] | None,
+    number: int,
+    *,
+    backwards: bool,
+) -> list[M]:
+    if values is not None:
+        queryset = queryset.filter(_beyond(queryset.model, keys, values, backwards=backwards))
     ordering = []
-    for name, descending in keys:
+    for position, (name, descending) in enumerate(keys):
         down = descending != backwards
         # Only a column that may be NULL says where NULLs go: an index on one that may not serves the plain order.
         nulls: dict[str, Any] = {}
-        if _may_be_null(queryset.model, name):
+        if position and _may_be_null(queryset.model, name):
             nulls = {"nulls_first": True} if backwards else {"nulls_last": True}
         ordering.append(F(name).desc(**nulls) if down else F(name).asc(**nulls))
-    return list(queryset.order_by(*ordering)[: size + 1])
+    return list(queryset.order_by(*ordering)[:number])
 
 
 def _may_be_null(model: type[Model], name: str) -> bool:
@@ -78,7 +112,7 @@ def _beyond(model: type[Model], keys: list[tuple[str, bool]], values: list[Any],
     """The rows after (or before) the one with `values`, spelled out so that NULLs are last in both directions."""
     condition = Q()
     equal = Q()
-    for (name, descending), value in zip(keys, values, strict=True):
+    for position, ((name, descending), value) in enumerate(zip(keys, values, strict=True)):
         may_be_null = _may_be_null(model, name)
         if value is None:
             step = Q(**{f"{name}__isnull": False}) if backwards else Q(pk__in=[])
@@ -86,13 +120,13 @@ def _beyond(model: type[Model], keys: list[tuple[str, bool]], values: list[Any],
         else:
             smaller = descending != backwards
             step = Q(**{f"{name}__{'lt' if smaller else 'gt'}": value})
-            if may_be_null and not backwards:
+            if position and may_be_null and not backwards:
                 step |= Q(**{f"{name}__isnull": True})
             equal_here = Q(**{name: value})
         condition |= equal & step
         equal &= equal_here
     name, descending = keys[0]
-    if values[0] is not None and not _may_be_null(model, name):
+    if values[0] is not None:
         # Says nothing new, but gives the index a place to start from.
         condition &= Q(**{f"{name}__{'lte' if descending != backwards else 'gte'}": values[0]})
     return condition

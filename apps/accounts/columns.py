@@ -113,7 +113,7 @@ def account_columns(path: str = "") -> Iterable[Column]:
     yield Column(
         "team", _("Team"), Kind.CHOICE, f"{path}team",
         choices=Remembered(teams), is_reference=True, order=() if path else ("team__name",),
-        value=lambda row: of(row).team_id, show=lambda row, user: or_dash(of(row).team.name if of(row).team else ""),
+        value=lambda row: of(row).team_id, show=lambda row, user: or_dash(getattr(of(row).team, "name", "")),
         only=(f"{path}team__name",), related=(f"{path}team",), edit="" if path else "team",
     )  # fmt: skip
 

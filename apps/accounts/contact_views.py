@@ -1,4 +1,4 @@
-"""The table of contacts and the forms for one."""
+"""The forms for a contact."""
 
 from typing import Any
 
@@ -9,42 +9,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from apps.accounts import services, worked
-from apps.accounts.filters import Filters
+from apps.accounts import services
 from apps.accounts.forms import ContactForm
-from apps.accounts.models import Account, Contact, Industry
-from apps.accounts.searching import how_many
-from apps.users.models import Team, User
+from apps.accounts.models import Account, Contact
+from apps.users.models import User
 from opener.http import AuthedRequest, render
 from opener.messages import toast
-from opener.paging import keyset
-
-SHOWN = ["first_name", "last_name", "name_key", "title", "role", "left_at", "account__name"]
-
-
-@require_GET
-def contact_list(request: AuthedRequest) -> HttpResponse:
-    """All people, with where they work and how they are reached."""
-    filters = Filters.of(request)
-    contacts = filters.contacts(Contact.objects.visible_to(request.user))
-    people = contacts.select_related("account").only(*SHOWN)
-    rows = worked.with_worked(people.prefetch_related("emails", "phones", "opt_outs"), "account__")
-    descending = request.GET.get("sort") == "-name"
-    order = ["-name_key", "-id"] if descending else ["name_key", "id"]
-    teams = list(Team.objects.only("name"))
-    page = keyset(rows, order=order, cursor=request.GET.get("cursor", ""))
-    worked.read(page.rows)
-    context = {
-        "page": page,
-        "sort": "-name" if descending else "name",
-        "filters": filters,
-        "chips": filters.chips(request, teams),
-        "total": how_many(contacts),
-        "industries": Industry.choices,
-        "roles": Contact.Role.choices,
-        "teams": teams,
-    }
-    return render(request, "accounts/contacts.html", context, part="rows")
 
 
 @require_GET

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -27,7 +27,10 @@ class WorkedTable(Table):
     def with_expressions(self, rows: QuerySet[Any], keys: Iterable[str]) -> QuerySet[Any]:
         """Joins the dream client before what is computed from it."""
         keys = list(keys)
-        return super().with_expressions(self._joined(rows, keys), keys)
+        rows = self._joined(rows, keys)
+        if WORKED.intersection(keys):
+            rows = rows.alias(worked_owner=F("now_worked__owner__name"), worked_last=F("now_worked__last_touch_at"))
+        return super().with_expressions(rows, keys)
 
     def shown(self, rows: QuerySet[Any], keys: Iterable[str]) -> QuerySet[Any]:
         """Joins the dream client before what is computed from it, and fetches what `prepare` reads."""
@@ -40,9 +43,10 @@ class WorkedTable(Table):
     def _joined(self, rows: QuerySet[Any], keys: Iterable[str]) -> QuerySet[Any]:
         if not WORKED.intersection(keys):
             return rows
-        return rows.alias(
+        joined: QuerySet[Any] = rows.alias(
             now_worked=worked.relation(self.path), seen_worked=worked.relation(self.path, self.user)
         )
+        return joined
 
     def prepare(self, rows: list[Any]) -> None:
         """Says of each row who works it, and in `seen` the same where the user may know how far it has come."""

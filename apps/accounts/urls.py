@@ -2,16 +2,16 @@
 
 from django.urls import path
 
-from apps.accounts import contact_views, custom_views, views
+from apps.accounts import contact_views, custom_views, table_views, views
 
 app_name = "accounts"
 
 urlpatterns = [
-    path("accounts/", views.account_list, name="list"),
+    path("accounts/", table_views.accounts, name="list"),
     path("accounts/new/", views.create, name="create"),
     path("accounts/<int:pk>/edit/", views.edit, name="edit"),
     path("accounts/<int:pk>/contacts/new/", contact_views.create, name="contact_create"),
-    path("contacts/", contact_views.contact_list, name="contacts"),
+    path("contacts/", table_views.contacts, name="contacts"),
     path("contacts/<int:pk>/", contact_views.detail, name="contact"),
     path("contacts/<int:pk>/edit/", contact_views.edit, name="contact_edit"),
     path("settings/fields/", custom_views.fields, name="fields"),

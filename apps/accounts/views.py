@@ -1,45 +1,17 @@
-"""The table of accounts, and the form for one."""
+"""The form for an account."""
 
 from django.db import IntegrityError, transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods
 
-from apps.accounts import services, worked
-from apps.accounts.filters import Filters
+from apps.accounts import services
 from apps.accounts.forms import AccountForm
-from apps.accounts.models import Account, Industry
-from apps.accounts.searching import how_many
-from apps.users.models import Team, User
+from apps.accounts.models import Account
+from apps.users.models import User
 from opener.http import AuthedRequest, render
 from opener.messages import toast
-from opener.paging import keyset
-
-SHOWN = ["name", "name_key", "domain", "industry", "headquarters", "team__name"]
-
-
-@require_GET
-def account_list(request: AuthedRequest) -> HttpResponse:
-    """All companies, with who works them."""
-    filters = Filters.of(request)
-    accounts = filters.accounts(Account.objects.visible_to(request.user))
-    rows = worked.with_worked(accounts.select_related("team").only(*SHOWN))
-    descending = request.GET.get("sort") == "-name"
-    order = ["-name_key", "-id"] if descending else ["name_key", "id"]
-    teams = list(Team.objects.only("name"))
-    page = keyset(rows, order=order, cursor=request.GET.get("cursor", ""))
-    worked.read(page.rows)
-    context = {
-        "page": page,
-        "sort": "-name" if descending else "name",
-        "filters": filters,
-        "chips": filters.chips(request, teams),
-        "total": how_many(accounts),
-        "industries": Industry.choices,
-        "teams": teams,
-    }
-    return render(request, "accounts/list.html", context, part="rows")
 
 
 def _saved(form: AccountForm, by: User) -> Account | None:

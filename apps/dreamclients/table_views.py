@@ -2,87 +2,102 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from apps.accounts.searching import how_many
-from apps.dreamclients import services
-from apps.dreamclients.filters import Filters, shown
+from apps.dreamclients import coverage, services
 from apps.dreamclients.forms import ParkForm
-from apps.dreamclients.models import DreamClient, DreamClientList, DreamClientQuerySet, Rung, Tier
-from apps.users.models import Team, User
-from opener.http import AuthedRequest, back_to, render, selected_ids
+from apps.dreamclients.models import DreamClient, DreamClientList, Tier
+from apps.dreamclients.tables import DreamClientTable
+from apps.tables import pages
+from apps.tables.asking import Asking
+from apps.tables.pages import Empty
+from apps.tables.where import Condition, Group
+from apps.users.models import User
+from opener.http import AuthedRequest, back_to, selected_ids, target_id
 from opener.messages import toast
-from opener.paging import keyset
 
 
 @require_GET
 def everything(request: AuthedRequest) -> HttpResponse:
     """All dream clients that one sees; at first one's own."""
-    filters = Filters.of(request)
-    seen = DreamClient.objects.visible_to(request.user).current()
-    rows = filters.of_view(seen, request.user, timezone.now())
-    lists = dict(DreamClientList.objects.visible_to(request.user).live().values_list("pk", "name"))
-    return _table(request, filters, rows, {"lists": lists})
+    more = [(reverse("dreamclients:lists"), _("Lists")), (reverse("dreamclients:insights"), _("Insights"))]
+    return pages.answer(
+        request,
+        DreamClientTable(request.user),
+        "dreamclients/table.html",
+        empty=_none,
+        context={"more_tabs": more},
+    )
 
 
 @require_GET
 def of_list(request: AuthedRequest, pk: int) -> HttpResponse:
     """The dream clients of a list."""
-    row = get_object_or_404(
-        DreamClientList.objects.visible_to(request.user).select_related("owner", "team"), pk=pk
+    rows = DreamClientList.objects.visible_to(request.user).select_related("owner", "team")
+    row = get_object_or_404(rows, pk=pk)
+    base = Group("and", (Condition("list", "is", (str(pk),)),))
+    context: dict[str, Any] = {}
+    if target_id(request) != "rows":
+        context = coverage.list_context(row, request.user)
+        context["parts"] = context["stand"].parts(request.path)
+        if row.where or row.q:
+            meant = urlencode({"where": row.where, "q": row.q})
+            context["filter_url"] = f"{reverse('accounts:list')}?{meant}"
+    return pages.answer(
+        request,
+        DreamClientTable(request.user),
+        "dreamclients/table.html",
+        empty=_none_on_list,
+        base=base,
+        context=context | {"list": row},
     )
-    filters = Filters.of(request)
-    rows = DreamClient.objects.visible_to(request.user).current().filter(list=row)
-    return _table(request, filters, rows, {"list": row, "may_edit": row.may_edit(request.user)})
 
 
-def _table(
-    request: AuthedRequest, filters: Filters, rows: DreamClientQuerySet, context: dict[str, Any]
-) -> HttpResponse:
-    now = timezone.now()
-    rows = filters.apply(rows, now)
-    people = _colleagues(request.user)
-    names = {
-        "owner": {str(pk): name for pk, name in people},
-        "list": {str(pk): name for pk, name in context.get("lists", {}).items()},
-        "team": {},
-    }
-    if filters.team:
-        names["team"] = {str(pk): name for pk, name in Team.objects.values_list("pk", "name")}
-    context |= {
-        "page": keyset(shown(rows), order=filters.order, cursor=request.GET.get("cursor", "")),
-        "filters": filters,
-        "sort": filters.sort,
-        "chips": filters.chips(request, names),
-        "total": how_many(rows),
-        "people": people,
-        "assignable": _assignable(request.user),
-        "rungs": Rung.choices,
-        "tiers": Tier.values,
-        "now": now,
-    }
-    return render(request, "dreamclients/table.html", context, part="rows")
+def _none(asking: Asking) -> Empty:
+    team = reverse("dreamclients:all") + "?view=team"
+    if asking.q or len(asking.where.parts) > 1:
+        return Empty(_("No dream client is like that."), url=team, action=_("Show all"))
+    if asking.where_text == "cold.is.yes":
+        return Empty(_("Every dream client was touched within its cadence."), glyph="fire")
+    if asking.where_text == "owner.empty":
+        return Empty(_("Every dream client has an owner."), glyph="star")
+    if asking.where_text == "owner.is.me":
+        return Empty(
+            _("Take dream clients that nobody works yet, or add accounts to a list."),
+            title=_("Your book is empty"),
+            glyph="star",
+            url=reverse("dreamclients:all") + "?view=nobody",
+            action=_("See what is nobody's"),
+        )
+    if asking.where:
+        return Empty(_("No dream client is like that."), url=team, action=_("Show all"))
+    return Empty(
+        _("Name the companies you would love to win: make a list, or import one."),
+        title=_("No dream clients yet"),
+        glyph="star",
+        url=reverse("dreamclients:lists"),
+        action=_("Go to lists"),
+    )
 
 
-def _colleagues(user: User) -> list[tuple[int, str]]:
-    """Whose dream clients one may see."""
-    people = User.objects.filter(is_active=True)
-    if not user.is_admin:
-        people = people.filter(Q(pk=user.pk) | Q(memberships__team__in=user.team_ids)).distinct()
-    return list(people.values_list("pk", "name")[:200])
-
-
-def _assignable(user: User) -> list[User]:
-    return list(User.objects.assignable_by(user).only("name")[:200])
+def _none_on_list(asking: Asking) -> Empty:
+    if asking.is_narrowed:
+        return Empty(_("No dream client of this list is like that."), url="?", action=_("Show all"))
+    return Empty(
+        _("Tick the companies you would love to win in the table of accounts, and add them here."),
+        title=_("Nobody is on this list yet"),
+        glyph="star",
+        url=reverse("accounts:list"),
+        action=_("Go to accounts"),
+    )
 
 
 @require_POST

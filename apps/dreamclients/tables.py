@@ -1,7 +1,7 @@
 """The table of dream clients: what can be shown of them, and which rows a filter means."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar
 
 from django.db.models import Case, IntegerField, Q, QuerySet, When
 from django.urls import reverse
@@ -39,6 +39,7 @@ class DreamClientTable(Table):
     label = _("Dream clients")
     default = ("account", "tier", "owner", "rung", "last_touch", "next", "list", "why")
     default_sort = "tier"
+    old_sorts: ClassVar[Mapping[str, str]] = {"name": "account", "last": "last_touch"}
     only = (
         *("tier", "rung", "team", "owner", "last_touch_at", "cold_at", "parked_until", "ruled_out_at"),
         *("account__name", "account__name_key", "account__time_zone"),
@@ -85,8 +86,14 @@ class DreamClientTable(Table):
         yield from account_columns("account__")
         yield tag_column(Account, "account", path="account__")
 
-    def shown(self, rows: QuerySet[Any], keys: Iterable[str]) -> QuerySet[Any]:
+    def with_expressions(self, rows: QuerySet[Any], keys: Iterable[str]) -> QuerySet[Any]:
         """With the height of the rung, by which the column of rungs orders."""
+        keys = list(keys)
+        rows = super().with_expressions(rows, keys)
+        return rows.alias(height=HEIGHT) if "rung" in keys else rows
+
+    def shown(self, rows: QuerySet[Any], keys: Iterable[str]) -> QuerySet[Any]:
+        """The same for the rows of a page."""
         keys = list(keys)
         rows = super().shown(rows, keys)
         return rows.annotate(height=HEIGHT) if "rung" in keys else rows

@@ -1,7 +1,7 @@
 """What a table can show, sort and filter by."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 if TYPE_CHECKING:
     from apps.users.models import User
 
-type Choices = Sequence[tuple[str, Any]]
+type Choices = Sequence[tuple[str | int, Any]]
 type Test = Callable[[str, Sequence[str], "User"], Q]
 """From an operator, its values and who asks to the condition. Raises `WhereError` where a value makes no sense."""
 
@@ -69,6 +69,9 @@ class Column:
     """Numbers without a fraction."""
     is_reference: bool = False
     """Its values are ids of other rows: nothing is NULL there, never an empty text."""
+    says: Mapping[str, str | Promise] = field(default_factory=dict, hash=False)
+    """How a condition reads, by its operator, where "label operator values" is not how people say it; %s is the values.
+    "is.me" is for oneself alone."""
 
     @property
     def is_filterable(self) -> bool:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from apps.users.models import User
 
 _IS, _IS_NOT = gettext_lazy("is"), gettext_lazy("is not")
-_SET: dict[str, str | Promise] = {"empty": gettext_lazy("is empty"), "set": gettext_lazy("has a value")}
+_SET: dict[str, str | Promise] = {"empty": gettext_lazy("is empty"), "set": gettext_lazy("is not empty")}
 _DAYS: dict[str, str | Promise] = {
     "is": gettext_lazy("is on"),
     "before": gettext_lazy("is before"),
@@ -57,9 +57,9 @@ OPERATORS: Mapping[Kind, Mapping[str, str | Promise]] = {
     Kind.CHOICE: _CHOICE,
     Kind.USER: _CHOICE,
     Kind.CHOICES: {
-        "has": gettext_lazy("has any of"),
-        "all": gettext_lazy("has all of"),
-        "lacks": gettext_lazy("has none of"),
+        "has": gettext_lazy("include any of"),
+        "all": gettext_lazy("include all of"),
+        "lacks": gettext_lazy("include none of"),
         **_SET,
     },
     Kind.YES_NO: {"is": _IS},
@@ -208,17 +208,15 @@ def _of_day(column: Column, operator: str, values: Sequence[str], user: "User") 
             return _between(column, today - timedelta(days=count), today, user)
         first = _start(column, today - timedelta(days=count), user)
         return Q(**{f"{path}__lt": first}) | Q(**{f"{path}__isnull": True})
-    if operator == "is" and len(values) > 1:
-        found = Q()
-        for value in values:
-            found |= _between(column, *[day(column, value, user)] * 2, user)
-        return found
-    named = day(column, values[0], user)
+    named = [day(column, value, user) for value in values]
     if operator == "before":
-        return Q(**{f"{path}__lt": _start(column, named, user)})
+        return Q(**{f"{path}__lt": _start(column, named[0], user)})
     if operator == "after":
-        return Q(**{f"{path}__gte": _start(column, named + timedelta(days=1), user)})
-    return _between(column, named, named, user)
+        return Q(**{f"{path}__gte": _start(column, named[0] + timedelta(days=1), user)})
+    found = Q()
+    for one in named:
+        found |= _between(column, one, one, user)
+    return found
 
 
 def _start(column: Column, when: date, user: "User") -> date | datetime:

@@ -18,13 +18,22 @@ class SavedViewQuerySet(models.QuerySet["SavedView"]):
         shared = models.Q(audience=SavedView.Audience.EVERYBODY) | models.Q(
             audience=SavedView.Audience.TEAM, team__in=user.team_ids
         )
-        return self.filter(shared | models.Q(owner=user))
+        return self.filter(shared | models.Q(owner=user), deleted_at=None)
 
     def editable_by(self, user: User) -> Self:
         """One's own; managers those of the teams they lead; admins every one that they see."""
         rows = self.visible_to(user)
         if user.is_admin:
             return rows
+        led = models.Q(audience=SavedView.Audience.TEAM, team__in=user.led_team_ids)
+        return rows.filter(models.Q(owner=user) | led)
+
+    def deleted_of(self, user: User) -> Self:
+        """Deleted ones that `user` may take back: those that they could have deleted."""
+        rows = self.filter(deleted_at__isnull=False)
+        shared = models.Q(audience=SavedView.Audience.EVERYBODY) | models.Q(audience=SavedView.Audience.TEAM)
+        if user.is_admin:
+            return rows.filter(models.Q(owner=user) | shared)
         led = models.Q(audience=SavedView.Audience.TEAM, team__in=user.led_team_ids)
         return rows.filter(models.Q(owner=user) | led)
 
@@ -50,6 +59,8 @@ class SavedView(models.Model):
     columns = models.TextField(blank=True)
     """As in the address: keys with their widths, "name.240,tier"."""
     created_at = models.DateTimeField(default=timezone.now)
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    """Deleted ones are kept for a while, with who pinned them, so that it can be taken back."""
     version = models.PositiveIntegerField(default=1)
 
     objects = SavedViewQuerySet.as_manager()
@@ -63,6 +74,7 @@ class SavedView(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["table", "owner", "name"],
+                condition=models.Q(deleted_at=None),
                 name="saved_view_name_once",
                 violation_error_message=_("You have a view of this name already."),
             ),
@@ -70,6 +82,11 @@ class SavedView(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def may_edit(self, user: User) -> bool:
+        """What `editable_by` says, about one that `user` sees."""
+        led = self.audience == self.Audience.TEAM and self.team_id in user.led_team_ids
+        return user.is_admin or self.owner_id == user.pk or led
 
 
 class ViewChoice(models.Model):

@@ -1,6 +1,6 @@
 """A table: rows of a model that somebody may see, in columns, narrowed by a filter, in an order."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.tables.columns import Column
 from apps.tables.conditions import as_q
-from apps.tables.where import Group, WhereError, parse
+from apps.tables.where import Group, WhereError, parse, write
 
 if TYPE_CHECKING:
     from apps.tables.actions import Action
@@ -35,6 +35,11 @@ class Asked:
     q: str = ""
     where: Group = field(default_factory=Group)
     problem: str = ""
+
+    @property
+    def text(self) -> str:
+        """The filter as an address has it."""
+        return write(self.where)
 
     @classmethod
     def of(cls, *, q: str = "", where: str = "") -> "Asked":
@@ -61,6 +66,8 @@ class Table:
     default: ClassVar[Sequence[str]]
     """The columns shown at first. The first one stays in sight and cannot be taken away."""
     default_sort: ClassVar[str]
+    old_sorts: ClassVar[Mapping[str, str]] = {}
+    """What columns were called in addresses that people may have kept."""
     actions: ClassVar[list["Action"]] = []
     """What can be done to many rows at once. Higher apps append theirs when they are ready."""
 
@@ -131,7 +138,7 @@ class Table:
         return found
 
     def with_expressions(self, rows: QuerySet[Any], keys: Iterable[str]) -> QuerySet[Any]:
-        """`rows` with what the columns `keys` are computed by, so that they can be filtered and ordered by it."""
+        """`rows` with what the columns `keys` are computed and ordered by, for filters and orders."""
         used = (self.columns[key] for key in keys if key in self.columns)
         wanted = {one.path: one.expression for one in used if one.expression is not None}
         return rows.alias(**wanted) if wanted else rows
@@ -152,6 +159,10 @@ class Table:
         found = list(self.shown(rows, keys))
         self.prepare(found)
         return found
+
+    def offered(self) -> list["Action"]:
+        """What the user may do to many rows."""
+        return [action for action in self.actions if action.may(self.user)]
 
     @property
     def first(self) -> str:

@@ -2,9 +2,11 @@
 
 import base64
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from apps.accounts.models import Account
 from apps.activities.models import Activity
@@ -49,3 +51,47 @@ def test_a_cursor_that_makes_no_sense_is_the_first_page(text: str) -> None:
     page = keyset(Activity.objects.all(), order=["-at", "-id"], cursor=text)
     assert page.rows == [activity]
     assert not page.previous
+
+
+ORDERS = [
+    ["last_touch_at", "id"], ["-last_touch_at", "-id"], ["owner__name", "id"], ["-owner__name", "-id"],
+    ["tier", "last_touch_at", "id"], ["-tier", "-last_touch_at", "-id"], ["account__name_key", "id"],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("order", ORDERS, ids=str)
+def test_pages_there_and_back_hold_each_row_once_nothing_last(order: list[str]) -> None:
+    team = make.make_team()
+    owners = [make.make_user(name, team=team) for name in ("Ann", "Bea")]
+    rows = []
+    for number in range(11):
+        owner = [None, *owners][number % 3]
+        at = datetime(2026, 1, 1 + number % 4, tzinfo=UTC) if number % 5 < 3 else None
+        wishes = make.make_list(owner=owners[0], team=team)
+        tier = "ABC"[number % 3]
+        rows.append(
+            make.make_dream_client(
+                owner=owner, dream_client_list=wishes, last_touch_at=at, tier=tier, cold_at=timezone.now()
+            )
+        )
+    everything = DreamClient.objects.select_related("account", "owner")
+    there: list[list[DreamClient]] = []
+    text = ""
+    while True:
+        page = keyset(everything, order=order, cursor=text, size=3)
+        there.append(page.rows)
+        if not page.next:
+            break
+        text = page.next
+    found = [row for part in there for row in part]
+    assert sorted(row.pk for row in found) == [row.pk for row in rows]
+    first = order[0].lstrip("-")
+    nothing = [
+        (row.owner_id if first == "owner__name" else getattr(row, first, row.pk)) is None for row in found
+    ]
+    assert nothing == sorted(nothing)
+    back = [page.rows]
+    while page.previous:
+        page = keyset(everything, order=order, cursor=page.previous, size=3)
+        back.insert(0, page.rows)
+    assert [row for part in back for row in part] == found
