@@ -47,11 +47,6 @@ function showKeys() {
 
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.isComposing) return;
-  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
-    event.preventDefault();
-    focusSearch();
-    return;
-  }
   if (event.ctrlKey && event.key === "Enter" && typing(event.target)?.form) {
     event.preventDefault();
     event.target.form.requestSubmit(event.target.form.querySelector(".btn-primary[type=submit], .btn-primary:not([type])"));
