@@ -75,9 +75,11 @@ def _cell(request: AuthedRequest, key: str, pk: int, name: str, *, lock: bool) -
 
 @require_http_methods(["GET", "POST"])
 def cell(request: AuthedRequest, key: str, pk: int, name: str) -> HttpResponse:
-    """GET: the cell with its input. POST: the cell as it is then; 422 keeps what was typed and says what is wrong."""
+    """GET: the cell with its input (with `as=cell` as it is). POST: the cell as it is then; 422 keeps what was typed and says what is wrong."""
     if request.method == "GET":
         found = _cell(request, key, pk, name, lock=False)
+        if request.GET.get("as") == "cell":
+            return HttpResponse(found.drawn())
         return _draw(request, found, found.form())
     with transaction.atomic():
         found = _cell(request, key, pk, name, lock=True)

@@ -1,5 +1,6 @@
 // Ticked rows: all at once, a range with Shift, and how many there are. Whether the bulk bar shows is CSS alone.
-// .selectable holds the table and the bar; [data-select-all] in the head; [data-selected-count] in the bar.
+// .selectable holds the table and the bar; [data-select-all] in the head; [data-selected-count] in the bar, and
+// [data-select-matching]: all rows that match, whichever page they are on. It stands only while the whole page is ticked.
 
 let last = null;
 
@@ -12,7 +13,12 @@ function update(scope) {
     head.checked = ticked > 0 && ticked === all.length;
     head.indeterminate = ticked > 0 && ticked < all.length;
   }
-  for (const place of scope.querySelectorAll("[data-selected-count]")) place.textContent = String(ticked);
+  const matching = scope.querySelector("[data-select-matching]");
+  if (matching && ticked < all.length) matching.checked = false;
+  const total = document.getElementById("total")?.textContent.trim();
+  if (total) for (const place of scope.querySelectorAll("[data-matching-total]")) place.textContent = total;
+  const number = matching?.checked ? scope.querySelector("[data-matching-total]").textContent : String(ticked);
+  for (const place of scope.querySelectorAll("[data-selected-count]")) place.textContent = number;
   for (const box of all) box.closest("tr")?.setAttribute("aria-selected", String(box.checked));
 }
 
@@ -32,7 +38,7 @@ document.addEventListener("change", (event) => {
   const scope = event.target.closest?.(".selectable");
   if (!scope) return;
   if (event.target.matches("[data-select-all]")) for (const box of boxes(scope)) box.checked = event.target.checked;
-  if (event.target.closest(".cell-select")) update(scope);
+  if (event.target.closest(".cell-select") || event.target.matches("[data-select-matching]")) update(scope);
 });
 
 document.addEventListener("click", (event) => {

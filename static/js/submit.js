@@ -16,7 +16,7 @@ document.addEventListener("submit", (event) => {
     button?.classList.add("is-busy");
     button?.setAttribute("aria-busy", "true");
   });
-  if (form.hasAttribute("data-download")) setTimeout(() => release(form), 3000);
+  if (form.hasAttribute("data-download") || button?.hasAttribute("data-download")) setTimeout(() => release(form), 3000);
 });
 
 function release(form) {
