@@ -58,6 +58,8 @@ class _Held(forms.Field):
 
     def __init__(self, field: CustomField, held: Any, **options: Any) -> None:
         self.field, self.held = field, held
+        wrong = _("“%(value)s” is none of the choices. Choose again.")
+        options["error_messages"] = {"invalid_choice": wrong}
         if held is not None and not options["initial"] and not fits(field, held):
             kept = _("It holds “%s” now, which does not fit; that stays until you fill this in.")
             options["help_text"] = f"{options['help_text']} {_escaped(kept % str(held)[:60])}".strip()
@@ -131,7 +133,7 @@ def _flat(choices: Any) -> list[tuple[str, str]]:
 
 
 def _choices_of(field: CustomField, held: Any) -> list[tuple[str, str]]:
-    none = [] if field.type == Type.CHOICES else [("", "")]
+    none = [] if field.type == Type.CHOICES else [("", "–")]
     if field.type == Type.YES_NO:
         return [*none, (YES, _("Yes")), (NO, _("No"))]
     if field.type == Type.USER:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from apps.activities.models import Activity
-from apps.demo import texts
+from apps.demo import custom, texts
 from apps.demo.story import Person, Story
 from apps.dreamclients.models import Rung
 from apps.pipeline.models import Stage
@@ -237,7 +237,7 @@ class _Deal:
             self.pk, self.name, story.account, self.person.pk, story.dream_client, story.team_id, story.sender.pk,
             self.stage.pipeline_id, self.stage.pk, self.value, story.world.currency, self.origin, next_on,
             self.last_commitment, len(self.skipped), self.lost_reason, story.sender.pk, created_at, self.closed_at,
-            self.version,
+            self.version, custom.of_opportunity(self.pk, created_at.date()),
         )  # fmt: skip
 
 

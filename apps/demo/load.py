@@ -6,7 +6,8 @@ from random import Random
 
 from django.db import DatabaseError, connection, transaction
 
-from apps.demo import answers, tellers, texts
+from apps.accounts import custom_work
+from apps.demo import answers, custom, tellers, texts
 from apps.demo import organisation as org
 from apps.demo.story import Story
 from apps.demo.world import FIRST_TARGETS, Calendar, Rep, Tables, World, plan_of
@@ -35,6 +36,8 @@ def load(*, size: Size, seed: int, now: datetime) -> None:
         if size.accounts >= LEAN_FROM:
             _trust_our_keys()
         _load(size, seed, now)
+    if not connection.in_atomic_block:
+        custom_work.tick(seconds=600)  # the indexes of the custom fields
     with connection.cursor() as cursor:
         cursor.execute("analyze")
 
@@ -45,6 +48,7 @@ def _load(size: Size, seed: int, now: datetime) -> None:
     founded = calendar.at(0, 540, org.TIME_ZONE)
     organisation = org.make_organisation(-(-size.accounts // size.reps), founded)
     people = org.People(rng, size.reps, founded)
+    custom.make_fields(people.admin)
     lists = org.make_lists(people)
     plans = [plan_of(sequence) for sequence in org.make_sequences(people)]
     org.make_goals(people, calendar.date)

@@ -10,7 +10,7 @@ from typing import Any
 
 from apps.accounts.names import name_key
 from apps.activities.models import Activity, Outcome
-from apps.demo import texts, words
+from apps.demo import custom, texts, words
 from apps.demo.copy import array
 from apps.demo.world import Plan, PlanStep, Rep, Tables, World, fill
 from apps.dreamclients.models import DreamClientList, Rung
@@ -91,10 +91,12 @@ class Story:
         self.industry = words.industry(rng)
         self.name, self.domain = self.world.names.company(rng, self.industry, self.city)
         size = int(rng.lognormvariate(6.4 if team != "Enterprise" else 8.1, 0.8))
-        self.account = self.tables.account.add(
-            self.name, name_key(self.name), self.domain, self.industry, f"{self.city}, {region}", country, self.tz,
-            max(20, round(size, -1)), words.phone(rng, self.code), self.team_id, self.list.owner_id,
+        employees, self.account = max(20, round(size, -1)), self.tables.account.reserve()
+        self.tables.account.put(
+            self.account, self.name, name_key(self.name), self.domain, self.industry, f"{self.city}, {region}", country, self.tz,
+            employees, words.phone(rng, self.code), self.team_id, self.list.owner_id,
             self.at(max(0, start - rng.randrange(3)), 500),
+            custom.of_account(self.account, employees, self.calendar.date),
         )  # fmt: skip
 
     def meet(self, count: int) -> list[Person]:
@@ -107,9 +109,10 @@ class Story:
                 continue
             self._emails.add(address)
             role, title = words.role_and_title(rng)
-            pk = self.tables.contact.add(
-                self.account, first, last, name_key(f"{last} {first}"), title, role,
-                self.owner.pk if self.owner else None, self.at(self.start, 600),
+            pk = self.tables.contact.reserve()
+            self.tables.contact.put(
+                pk, self.account, first, last, name_key(f"{last} {first}"), title, role,
+                self.owner.pk if self.owner else None, self.at(self.start, 600), custom.of_contact(pk),
             )  # fmt: skip
             phone = words.phone(rng, self.code) if rng.random() < 0.8 else ""
             self.tables.email.add(pk, address)
@@ -377,6 +380,7 @@ class Story:
             self.rung_at, self.targeted_at, self.parked_until, self.ruled_out[0] if self.ruled_out else None,
             self.ruled_out[1] if self.ruled_out else "", self.last[0] if self.last else None,
             self.next[0] if self.next else None, self.next[1] if self.next else "", cold_at,
+            custom.of_dream_client(self.dream_client, self.owner.pk if self.owner else None),
         )  # fmt: skip
 
 

@@ -91,10 +91,11 @@ class Tables:
     def __init__(self) -> None:
         self.account = Table(
             Account, "name", "name_key", "domain", "industry", "headquarters", "country", "time_zone", "employees",
-            "phone", "team_id", "created_by_id", "created_at",
+            "phone", "team_id", "created_by_id", "created_at", "custom",
         )  # fmt: skip
         self.contact = Table(
-            Contact, "account_id", "first_name", "last_name", "name_key", "title", "role", "created_by_id", "created_at"
+            Contact, "account_id", "first_name", "last_name", "name_key", "title", "role", "created_by_id", "created_at",
+            "custom",
         )  # fmt: skip
         self.email = Table(ContactEmail, "contact_id", "address")
         self.phone = Table(ContactPhone, "contact_id", "number")
@@ -102,6 +103,7 @@ class Tables:
             DreamClient, "account_id", "list_id", "team_id", "owner_id", "tier", "why_change", "incumbent",
             "contract_end", "trigger_event", "rung", "rung_at", "targeted_at", "parked_until", "ruled_out_at",
             "ruled_out_reason", "last_touch_at", "next_touch_at", "next_touch_channel", "cold_at",
+            "custom",
         )  # fmt: skip
         self.activity = Table(
             Activity, "at", "recorded_at", "kind", "source", "by_id", "team_id", "account_id", "contact_id", "channels",
@@ -129,7 +131,7 @@ class Tables:
         self.opportunity = Table(
             Opportunity, "name", "account_id", "contact_id", "dream_client_id", "team_id", "owner_id", "pipeline_id",
             "stage_id", "value", "currency", "origin", "next_on", "last_commitment_at", "skipped", "lost_reason",
-            "created_by_id", "created_at", "closed_at", "version",
+            "created_by_id", "created_at", "closed_at", "version", "custom",
         )  # fmt: skip
         self.person = Table(OpportunityContact, "opportunity_id", "contact_id", "role")
         self.commitment = Table(
