@@ -104,7 +104,7 @@ def _column(field: CustomField, through: str) -> Column:
 
     plain = Column(
         key=f"{through[0] if through else 'c'}_{field.key}",
-        label=field.label,
+        label=f"{field.label} ({field.get_model_display()})" if through else field.label,
         kind=Kind(field.type),
         path=path if order else "",
         expression=Sorted(F(source), order, field.key) if order else None,

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts import worked
+from apps.accounts import custom, worked
 from apps.accounts.columns import WORKED, account_columns, or_dash, tag_column, worked_columns
 from apps.accounts.models import Account, Contact, ContactEmail, ContactPhone, OptOut
 from apps.accounts.searching import named
@@ -94,6 +94,7 @@ class AccountTable(WorkedTable):
             "created", _("Created"), Kind.MOMENT, "created_at", order=("created_at",), only=("created_at",),
             width=130,
         )  # fmt: skip
+        yield from custom.columns("account")
 
     def ready_views(self) -> Sequence[Ready]:
         """All, one's own, and those that nobody works."""
@@ -105,7 +106,7 @@ class AccountTable(WorkedTable):
 
     def find(self, rows: QuerySet[Any], text: str) -> QuerySet[Any]:
         """By the words of the name."""
-        return named(rows, text)
+        return named(rows, text, forgiving=True)
 
     def name_of(self, row: Account) -> str:
         """Its name."""
@@ -194,6 +195,8 @@ class ContactTable(WorkedTable):
             "created", _("Created"), Kind.MOMENT, "created_at", order=("created_at",), only=("created_at",),
             width=130,
         )  # fmt: skip
+        yield from custom.columns("contact")
+        yield from custom.columns("account", through="account__")
 
     def ready_views(self) -> Sequence[Ready]:
         """All, and those of the accounts that one works."""
@@ -204,7 +207,7 @@ class ContactTable(WorkedTable):
         if "@" in text:
             addresses = ContactEmail.objects.filter(address__startswith=text.lower())
             return rows.filter(pk__in=addresses.values("contact_id"))
-        return named(rows, text)
+        return named(rows, text, forgiving=True)
 
     def name_of(self, row: Contact) -> str:
         """First and last name."""

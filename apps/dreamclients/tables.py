@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts import custom
 from apps.accounts.columns import TIERS, account_columns, or_dash, people, rungs, tag_column, teams
 from apps.accounts.models import Account
 from apps.accounts.searching import named
@@ -85,6 +86,8 @@ class DreamClientTable(Table):
         yield from _states()
         yield from account_columns("account__")
         yield tag_column(Account, "account", path="account__")
+        yield from custom.columns("dream_client")
+        yield from custom.columns("account", through="account__")
 
     def with_expressions(self, rows: QuerySet[Any], keys: Iterable[str]) -> QuerySet[Any]:
         """With the height of the rung, by which the column of rungs orders."""
@@ -110,7 +113,7 @@ class DreamClientTable(Table):
 
     def find(self, rows: QuerySet[Any], text: str) -> QuerySet[Any]:
         """By the words of the account's name."""
-        return rows.filter(account__in=named(Account.objects.all(), text))
+        return rows.filter(account__in=named(Account.objects.all(), text, forgiving=True))
 
     def name_of(self, row: DreamClient) -> str:
         """The account's name."""
