@@ -184,6 +184,8 @@ EXPECTED: dict[str, Expectation] = {
     "pipeline:stage_remove": deed(admins(302), **pk("stage")),
     "pipeline:stage_shift": deed(admins(302), **pk("stage")),
     # --- Today: one's own; managers may look
+    "today:hand_overs": page(managers(200)),
+    "today:hand_over": form(managers(200), managers(422), **pk("user")),
     "today:queue": page(everybody(200)),
     "today:next": page(everybody(302)),
     "today:work": page(team(200), **pk("touch")),

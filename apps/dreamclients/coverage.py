@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Count, Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -139,12 +141,21 @@ def book_context(user: User) -> dict[str, Any]:
 def list_context(row: DreamClientList, user: User) -> dict[str, Any]:
     """What `dreamclients/_list_head.html` shows of a list. Three queries."""
     now = timezone.now()
+    stand = stands([row], now).get(row.pk, Stand())
     seen = DreamClient.objects.visible_to(user).filter(list=row)
     return {
         "list": row,
-        "stand": stands([row], now).get(row.pk, Stand()),
+        "stand": stand,
+        "parts": stand.parts(reverse("dreamclients:list", args=[row.pk])),
+        "filter_url": _filter_url(row),
         "next_cold": next_cold(seen, now),
         "proposed": Proposal.objects.visible_to(user).asked().filter(list=row).count(),
         "may_edit": row.may_edit(user),
         "now": now,
     }
+
+
+def _filter_url(row: DreamClientList) -> str:
+    """The table of accounts with the list's filter, from where it can be given another; "" where it has none."""
+    asked = {name: value for name, value in (("where", row.where), ("q", row.q)) if value}
+    return f"{reverse('accounts:list')}?{urlencode(asked)}" if asked else ""

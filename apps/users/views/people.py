@@ -108,7 +108,7 @@ def deactivate(request: AuthedRequest, pk: int) -> HttpResponse:
         _("%s can sign in no longer. What they own stays theirs until you hand it over.") % user.name,
         undo=reverse("users:person_reactivate", args=[pk]),
     )
-    return redirect("users:people")
+    return redirect("users:person", pk)
 
 
 @require_POST
