@@ -122,7 +122,7 @@ class VersionedFormMixin(forms.BaseForm):
 
     def _take_over(self, fields: Iterable[BoundField]) -> None:
         """Put into the form, for these fields, what the saved row says, as a browser would send it."""
-        data = cast("QueryDict", self.data).copy()
+        data: Any = self.data.copy()  # type: ignore[attr-defined]  # a QueryDict, or a plain dict
         for bound in fields:
             values = shown(bound)
             data.pop(bound.html_name, None)

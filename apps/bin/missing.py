@@ -12,6 +12,7 @@ from django.template.loader import render_to_string
 from django.urls import Resolver404, ResolverMatch, resolve
 
 from apps.bin.models import Deletion
+from opener.http import target_id
 
 PATHS = {
     "accounts": ("account",),
@@ -32,13 +33,15 @@ NEVER_SHOWN = {"csrfmiddlewaretoken", "version", "next"}
 
 
 def page(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """404, with what is known."""
+    """404, with what is known. In a dialog that is open it is shown there: only what is swapped in is seen."""
     context: dict[str, Any] = {"typed": _typed(request)}
     user = getattr(request, "user", None)
     if user is not None and user.is_authenticated and (found := _of(request)) is not None:
         deletion = Deletion.objects.waiting().filter(found).select_related("by").order_by("-at").first()
         may = deletion and Deletion.objects.editable_by(user).filter(pk=deletion.pk).exists()
         context |= {"deletion": deletion, "may_restore": may, "may_know": may or _is_shared(deletion)}
+    if context.get("may_know") and target_id(request) == "dialog":
+        return HttpResponse(render_to_string("404.html#dialog", context, request), status=422)
     return HttpResponseNotFound(render_to_string("404.html", context, request))
 
 

@@ -45,7 +45,7 @@ def words_of(*, accounts: Sequence[int], contacts: Sequence[int], notes: Sequenc
 def forget(words: set[str]) -> None:
     """The search no longer knows those of `words` that stand nowhere any more."""
     known = KnownWord.objects.filter(word__in=words)
-    query = SearchQuery(OuterRef("word"), config="simple")  # type: ignore[arg-type]  # an expression will do
+    query = SearchQuery(OuterRef("word"), config="simple")
     for model, text in TEXTS.items():
         users = model._default_manager.alias(words=text).filter(words=query)
         known = known.filter(~Exists(users))

@@ -241,3 +241,17 @@ def test_figures_keep_counting_without_a_name(rep: User) -> None:
     assert "Deleted contact" in page
     assert "Zoetis" not in page
     assert "Diaz" not in page
+
+
+def test_in_a_dialog_it_is_said_in_the_dialog(rep: User) -> None:
+    contact = make.make_contact()
+    throw(contact.account, rep)
+    answer = signed_in(rep).post(
+        reverse("accounts:contact_edit", args=[contact.pk]),
+        {"last_name": "Typed in vain"},
+        headers={"HX-Request": "true", "HX-Target": "dialog#dialog"},
+    )
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    assert "Typed in vain" in page
+    assert "<html" not in page
