@@ -1,7 +1,7 @@
 """Finding rows by the words in their names, through an index."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import cast
@@ -10,6 +10,7 @@ from django.contrib.postgres.search import SearchQuery
 from django.db.models import Model, Q, QuerySet
 
 from apps.accounts.names import name_key
+from apps.accounts.typos import Spelling, alike
 from apps.accounts.words import Words
 
 MOST = 10_000
@@ -63,9 +64,6 @@ LEGAL = frozenset(
     ]
 )
 """What need not be in a name for it to be the one that is meant: legal forms, articles, "and"."""
-
-type Spelling = tuple[str, ...]
-"""What may stand for a word that was typed: words that must all be there; the last one may go on."""
 
 
 @dataclass(frozen=True)
@@ -147,32 +145,40 @@ def _spelled(words: Spelling, *, last: bool) -> str:
     return " & ".join([*(f"'{word}'" for word in before), f"'{end}'" + (":*" if goes_on else "")])
 
 
-def named[M: Model](queryset: QuerySet[M], text: str) -> QuerySet[M]:
+def named[M: Model](queryset: QuerySet[M], text: str, *, forgiving: bool = False) -> QuerySet[M]:
     """The rows whose name holds a word beginning with each word of `text`, or begins with all of it.
 
     Accents, case, the order of the words and marks between them do not matter; legal forms only where that finds
-    anything. The model has a `name_key`, an index for its beginning and one for its words. It asks at once which rows
-    match, up to a thousand: where only few do, they are named by their ids; where many do, they are met soon by
-    walking the index that orders the names. PostgreSQL cannot tell the two cases apart beforehand, and guessing wrong
-    costs half a second at 100,000 names.
+    anything; where nothing is found and it is to be `forgiving`, each word may have a typo. The model has a
+    `name_key`, an index for its beginning and one for its words. It asks at once which rows match, up to a thousand:
+    where only few do, they are named by their ids; where many do, they are met soon by walking the index that orders
+    the names. PostgreSQL cannot tell the two cases apart beforehand, and guessing wrong costs half a second at
+    100,000 names.
     """
     typed = Typed(text)
     if not typed.key:
         return queryset.none() if text else queryset
-    few: list[int] = []
-    matching = Q(name_key__startswith=typed.key)
-    for all_words in (True, False):
-        query = typed.query(all_words=all_words)
+    for query in _attempts(typed, forgiving=forgiving):
+        matching = Q(name_key__startswith=typed.key)
         if query is None:
             return queryset.filter(matching)
+        matching |= Q(words=query)
         rows = queryset.model._default_manager.alias(words=Words("name_key"))
-        either = matching | Q(words=query)
-        few = list(rows.filter(either).order_by().values_list("pk", flat=True)[: FEW + 1])
+        few = list(rows.filter(matching).order_by().values_list("pk", flat=True)[: FEW + 1])
+        if len(few) > FEW:
+            return cast("QuerySet[M]", queryset.alias(words=Words("name_key")).filter(matching))
         if few:
-            break
-    if len(few) <= FEW:
-        return queryset.filter(pk__in=few)
-    return cast("QuerySet[M]", queryset.alias(words=Words("name_key")).filter(either))
+            return queryset.filter(pk__in=few)
+    return queryset.none()
+
+
+def _attempts(typed: Typed, *, forgiving: bool) -> Iterator[SearchQuery | None]:
+    """What the words have to match, less and less strictly, each only if the one before found nothing."""
+    yield typed.query(all_words=True)
+    if len(typed.needed) < len(typed.words):
+        yield typed.query()
+    if forgiving and any((others := alike([typed.words[number] for number in typed.needed])).values()):
+        yield typed.query({word: list(spellings) for word, spellings in others.items()})
 
 
 def how_many(queryset: QuerySet[Model]) -> str:

@@ -7,7 +7,9 @@ from django.db.models.functions import Length, Reverse
 from rapidfuzz.distance import OSA
 
 from apps.accounts.models import KnownWord
-from apps.accounts.searching import Spelling
+
+type Spelling = tuple[str, ...]
+"""What may stand for a word that was typed: words that must all be there; the last one may go on."""
 
 SHORTEST = 4
 """Letters that a word has to have to be taken for another one."""
@@ -25,7 +27,7 @@ def alike(words: Sequence[str]) -> dict[str, dict[Spelling, int]]:
 
     An edit is a letter too many, one too few, a wrong one, or two that changed places. Whatever is one edit away
     agrees in its first or its last half, or two letters changed places in the middle; of what is two edits away, the
-    most agrees in its first or last three letters. So two indexes find the candidates, a thousand of 250,000 words,
+    most agrees in its first two letters or its last three. So two indexes find the candidates, a thousand of 250,000 words,
     and Python compares them. A word may also be two that somebody wrote together. One query, whatever the words.
     """
     tried = [word for word in dict.fromkeys(words) if SHORTEST - 1 <= len(word) <= 30]
@@ -50,13 +52,15 @@ def distance(word: str, other: str, *, begun: bool = False) -> int:
     `begun`: `other` may go on where `word` ends.
     """
     most = edits(word) if max(len(word), len(other)) >= LONG else 1
-    ends = {len(other)} | ({len(word) - 1, len(word), len(word) + 1} if begun and len(word) > SHORTEST else set())
+    ends = {len(other)} | (
+        {len(word) - 1, len(word), len(word) + 1} if begun and len(word) > SHORTEST else set()
+    )
     return min(OSA.distance(word, other[:end], score_cutoff=most) for end in ends)
 
 
 def _candidates(word: str, *, is_last: bool) -> Q:
     number, most = len(word), edits(word)
-    half = number // 2 if most == 1 else 3
+    half = number // 2 if most == 1 else 2
     tail = word[half:] if most == 1 else word[-3:]
     longest = number + (BEGUN if is_last else most)
     alike = Q(word__startswith=word[:half]) | Q(backwards__startswith=tail[::-1])

@@ -5,8 +5,8 @@ from functools import total_ordering
 from typing import NamedTuple
 
 from apps.accounts.names import normalise_domain
-from apps.accounts.searching import LEGAL, Spelling, Typed
-from apps.accounts.typos import distance
+from apps.accounts.searching import LEGAL, Typed
+from apps.accounts.typos import Spelling, distance
 from apps.search.hits import Hit
 
 
@@ -15,7 +15,7 @@ class Fit(NamedTuple):
     """How well a row fits what was typed: the smaller the better."""
 
     rank: int
-    """0 its name, 1 its name begins so, 2 it has all the words, 3 words that begin so."""
+    """0 its name, 1 its name begins with these words, 2 or so, 3 it has all the words, 4 words that begin so."""
     is_others: bool
     missing: int
     """Words that were typed and are not in it: legal forms."""
@@ -31,8 +31,8 @@ class Fit(NamedTuple):
 
     @property
     def has_all_words(self) -> bool:
-        """True where each word that was typed is one of its words, as it is."""
-        return self.rank <= 2
+        """True where its name begins so, or each word that was typed is one of its words, as it is."""
+        return self.rank <= 3
 
 
 def fit_of(typed: Typed, hit: Hit) -> Fit:
@@ -47,24 +47,24 @@ def _rank(typed: Typed, hit: Hit, words: set[str]) -> int:
     if hit.by in ("domain", "email", "phone"):
         return _rank_of_address(typed, hit)
     if hit.kind == "note":
-        return 3
+        return 4
     needed = [typed.words[number] for number in typed.needed]
     own = [word for word in hit.key.split() if word not in LEGAL]
     if "".join(needed) == "".join(own) or hit.key == typed.key or _same_words(typed, hit):
         return 0
     name, start = typed.text.casefold(), " ".join(typed.key.split())
-    if hit.key.startswith(start) or (hit.kind == "contact" and hit.title.casefold().startswith(name)):
-        return 1
-    if "".join(hit.words).startswith("".join(needed)):
-        return 1
-    return 2 if all(word in words for word in needed) else 3
+    has_all = all(word in words for word in needed)
+    begins = hit.key.startswith(start) or "".join(hit.words).startswith("".join(needed))
+    if begins or (hit.kind == "contact" and hit.title.casefold().startswith(name)):
+        return 1 if has_all else 2
+    return 3 if has_all else 4
 
 
 def _rank_of_address(typed: Typed, hit: Hit) -> int:
     """A domain or a number that was typed in full is as good as the name; the beginning of an address is not."""
     if hit.by == "domain":
         return 0 if hit.first == normalise_domain(typed.text) else 1
-    return 0 if hit.by == "phone" or "@" in typed.text else 2
+    return 0 if hit.by == "phone" or "@" in typed.text else 3
 
 
 def _same_words(typed: Typed, hit: Hit) -> bool:

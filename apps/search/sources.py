@@ -18,7 +18,8 @@ from django.db.models.functions import Cast, Coalesce, Concat
 
 from apps.accounts.models import Account, Contact, ContactEmail, ContactPhone, Note
 from apps.accounts.names import normalise_domain
-from apps.accounts.searching import Spelling, Typed
+from apps.accounts.searching import Typed
+from apps.accounts.typos import Spelling
 from apps.accounts.words import Key, LastDigits, Words
 from apps.activities.models import Task
 from apps.dreamclients.models import DreamClientList, Insight
@@ -72,10 +73,8 @@ def _by_words(typed: Typed, query: SearchQuery, user: User, book: set[int]) -> l
     accounts = _having(Account.objects.visible_to(user), Words("name_key"), query)
     contacts = _having(Contact.objects.visible_to(user), Words("name_key"), query)
     if typed.begun:
-        accounts = accounts.filter(name_key__contains=f" {typed.begun}")
-        contacts = contacts.filter(
-            Q(name_key__contains=f" {typed.begun}") | Q(name_key__startswith=typed.begun)
-        )
+        begins = {"name_key__regex": rf"(^|[^[:alnum:]]){typed.begun}"}
+        accounts, contacts = accounts.filter(**begins), contacts.filter(**begins)
     return [
         _accounts(accounts.filter(pk__in=book), "own")[:SOME],
         _contacts(contacts.filter(account__in=book), "own")[:SOME],
