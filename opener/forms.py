@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -65,9 +65,7 @@ class VersionedFormMixin(forms.BaseForm):
         self.fields["version"] = forms.IntegerField(
             widget=forms.HiddenInput, required=False, initial=self._saved_version
         )
-        self.fields["seen"] = forms.CharField(
-            widget=forms.HiddenInput, required=False, initial=self._digests, max_length=20_000
-        )
+        self.fields["seen"] = forms.Field(widget=forms.HiddenInput, required=False, initial=self._digests)
 
     def full_clean(self) -> None:
         """First of all, theirs is put where the writer chose it."""
@@ -166,7 +164,7 @@ def digest(values: list[str]) -> str:
 def _read(seen: str) -> dict[str, str]:
     try:
         read = json.loads(seen or "{}")
-    except ValueError:
+    except (ValueError, TypeError, RecursionError):
         return {}
     return read if isinstance(read, dict) else {}
 

@@ -1,7 +1,12 @@
 """Forms: how they are rendered, and what happens when two people edit one row."""
 
+import re
+from datetime import date
+from decimal import Decimal
+from html import unescape
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django import forms
@@ -133,3 +138,74 @@ def test_a_model_form_shows_what_is_saved_not_what_was_typed() -> None:
     assert model_to_dict(account, ["name"]) == {"name": "Theirs"}
     assert not form.is_valid()
     assert form.conflict == [("Name", "Theirs", "Mine")]
+
+
+def field(html: str, name: str) -> str:
+    """The value of a hidden field."""
+    found = re.search(rf'name="{name}" value="([^"]*)"', html)
+    assert found
+    return unescape(found[1])
+
+
+def edited(posted: str, *, before: Row, now: Row) -> Edit:
+    """What `posted` on a page that showed `before` means for the row as it is now."""
+    page = str(Edit(instance=before))
+    query = QueryDict(posted, mutable=True)
+    query.update({"version": field(page, "version"), "seen": field(page, "seen")})
+    return Edit(query, instance=now)
+
+
+def test_what_only_they_changed_is_taken_over_and_what_only_i_did_is_kept() -> None:
+    before = row(version=3)
+    before.name = "Before"
+    form = edited("name=Before&tier=B&active=on", before=before, now=row(version=4))
+    assert not form.is_valid()
+    assert [(one.label, one.whose) for one in form.differences] == [("Name", "theirs"), ("Tier", "mine")]
+    html = str(form)
+    assert 'value="Theirs"' in html
+    assert 'type="radio"' not in html
+    second = QueryDict("name=Theirs&tier=B&active=on", mutable=True)
+    second.update({"version": field(html, "version"), "seen": field(html, "seen")})
+    form = Edit(second, instance=row(version=4))
+    assert form.is_valid()
+    assert form.cleaned_data == {"name": "Theirs", "tier": "B", "active": True}
+
+
+def test_where_both_changed_a_field_its_writer_chooses() -> None:
+    before = row(version=3)
+    before.name, before.active = "Before", False
+    form = edited("name=Mine&tier=A", before=before, now=row(version=4))
+    assert not form.is_valid()
+    assert [(one.label, one.whose) for one in form.differences] == [("Name", "both"), ("Active", "theirs")]
+    html = str(form)
+    assert 'name="keep-name" value="mine" checked' in html
+    for choice, name in (("mine", "Mine"), ("theirs", "Theirs")):
+        posted = QueryDict(f"name=Mine&tier=A&active=on&keep-name={choice}&version=4")
+        form = Edit(posted, instance=row(version=4))
+        assert form.is_valid()
+        assert form.cleaned_data["name"] == name
+        assert form.cleaned_data["active"] is True
+
+
+@pytest.mark.parametrize("seen", ["", "x", "[]", "7", '{"name": 7}', "9" * 30_000, '{"name": {"a": []}}'])
+def test_digests_that_make_no_sense(seen: str) -> None:
+    form = Edit(QueryDict(f"name=Mine&tier=A&version=3&seen={quote(seen)}"), instance=row())
+    assert not form.is_valid()
+    assert form.differences[0].whose == "both"
+
+
+def test_values_are_said_as_people_read_them() -> None:
+    class Deal(VersionedFormMixin, forms.Form):
+        value = forms.DecimalField()
+        day = forms.DateField()
+
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            self.instance = Row(version=2, pk=1, currency="EUR")
+            super().__init__(*args, initial={"value": Decimal(1200), "day": date(2026, 3, 1)}, **kwargs)
+
+    form = Deal(QueryDict("value=12500.5&day=2026-04-02&version=1"))
+    assert not form.is_valid()
+    assert form.conflict == [
+        ("Value", "1,200 EUR", "12,500.5 EUR"),
+        ("Day", "1 Mar 2026", "2 Apr 2026"),
+    ]
