@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
     Case,
     Count,
@@ -18,6 +18,8 @@ from django.db.models import (
     Value,
     When,
 )
+from django.db.models.functions import JSONObject
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -34,26 +36,24 @@ class Suggestion:
     """An insight that fits an account, and whom of its contacts it was given."""
 
     insight: Insight
-    given: list[InsightGiven] = field(default_factory=list)
+    given: list[tuple[Contact, date]] = field(default_factory=list)
 
     @property
     def said(self) -> list[str]:
         """Such as "already given to Carla Diaz on 3 March"."""
-        return [given_in_words(one) for one in self.given]
+        return [
+            _("already given to %(contact)s on %(day)s") % {"contact": contact.name, "day": _said_day(on)}
+            for contact, on in self.given
+        ]
 
 
-def given_in_words(given: InsightGiven) -> str:
-    """Such as "already given to Carla Diaz on 3 March"."""
-    said = {"contact": given.contact.name, "day": date_format(given.on, _day_format(given.on))}
-    return _("already given to %(contact)s on %(day)s") % said
-
-
-def _day_format(day: date) -> str:
-    return "j F" if day.year == date.today().year else "j F Y"  # noqa: DTZ011 - which year it is, for words
+def _said_day(day: date) -> str:
+    """As people say it: "3 March", with the year where it is another one."""
+    return date_format(day, "j F" if day.year == timezone.localdate().year else "j F Y")
 
 
 def suggested(account: Account, contacts: Iterable[Contact], limit: int = 3) -> list[Suggestion]:
-    """What fits this account and the roles of these contacts best, newest first among equals. Two queries.
+    """What fits this account and the roles of these contacts best, newest first among equals. One query.
 
     First what is meant for their industry and a role they have, then for their industry, then for a role whatever the
     industry, then what is meant for everybody. What is meant for other industries alone is not suggested.
@@ -72,33 +72,25 @@ def suggested(account: Account, contacts: Iterable[Contact], limit: int = 3) -> 
         output_field=IntegerField(),
     )
     found = Insight.objects.live().annotate(fit=fit).filter(fit__lt=9).order_by("fit", "-created_at", "-id")
-    chosen = [Suggestion(insight) for insight in found[:limit]]
-    if chosen and people:
-        by_insight = {one.insight.pk: one for one in chosen}
-        given = InsightGiven.objects.filter(insight__in=by_insight, contact__in=[one.pk for one in people])
-        for row in given.select_related("contact").order_by("-on", "-id"):
-            by_insight[row.insight_id].given.append(row)
+    known = {contact.pk: contact for contact in people}
+    given = InsightGiven.objects.filter(insight=OuterRef("pk"), contact__in=known).order_by("-on", "-id")
+    had = ArraySubquery(given.values(one=JSONObject(contact="contact_id", on="on")))
+    chosen = []
+    for insight in found.annotate(had=had)[:limit]:
+        rows = [(known[one["contact"]], date.fromisoformat(one["on"])) for one in insight.had]  # type: ignore[attr-defined]
+        chosen.append(Suggestion(insight, rows))
     return chosen
-
-
-def given_to(contact: Contact) -> dict[int, date]:
-    """When `contact` was given which insight, by the insight's id."""
-    return dict(InsightGiven.objects.filter(contact=contact).values_list("insight", "on"))
 
 
 def why_not(insight: Insight, contact: Contact, on: date) -> str:
     """Why an insight is not given to somebody who has it since `on`."""
-    said = {"contact": contact.name, "insight": insight, "day": date_format(on, _day_format(on))}
+    said = {"contact": contact.name, "insight": insight, "day": _said_day(on)}
     return _("%(contact)s was given “%(insight)s” on %(day)s already.") % said
 
 
-def give(*, insight: Insight, contact: Contact, on: date) -> bool:
-    """Note that a contact was given an insight. False where they had it: once is enough."""
-    with transaction.atomic():
-        _row, is_first = InsightGiven.objects.get_or_create(
-            insight=insight, contact=contact, defaults={"on": on}
-        )
-    return is_first
+def given_on(*, insight: Insight, contact: Contact) -> date | None:
+    """When `contact` was given `insight`; None where never."""
+    return InsightGiven.objects.filter(insight=insight, contact=contact).values_list("on", flat=True).first()
 
 
 def uses(insights: Iterable[Insight]) -> dict[int, dict[str, int]]:

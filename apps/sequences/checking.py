@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import Contact
 from apps.activities.models import Channel
-from apps.dreamclients.models import DreamClient
+from apps.dreamclients.insights import why_not
+from apps.dreamclients.models import DreamClient, InsightGiven
 from apps.mail.services import is_suppressed
 from apps.sequences import templating
 from apps.sequences.flow import family, free_places
@@ -85,7 +86,7 @@ class Refusals:
             return _("Has left the company.")
         if Enrollment.objects.running().filter(contact=contact, sequence=self.version.sequence).exists():
             return _("Is in this sequence already.")
-        return self._unreachable(contact) or self._missing(contact)
+        return self._unreachable(contact) or self._given(contact) or self._missing(contact)
 
     def _unreachable(self, contact: Contact) -> str:
         channels = dict.fromkeys(Channel(channel) for step in self.steps for channel in step.channels)
@@ -97,6 +98,20 @@ class Refusals:
                 return _("Has no email address, and a step is an email.")
             if is_suppressed(contact.email):
                 return _("Must not be written to: the address is suppressed.")
+        return ""
+
+    def _given(self, contact: Contact) -> str:
+        """An insight is not given twice to the same person."""
+        cited = {step.insight_id: step for step in self.steps if step.insight_id is not None}
+        if not cited:
+            return ""
+        had = InsightGiven.objects.filter(contact=contact, insight__in=cited).select_related("insight")
+        for given in had:
+            said = {
+                "step": cited[given.insight_id].position,
+                "why": why_not(given.insight, contact, given.on),
+            }
+            return _("Step %(step)d brings an insight again: %(why)s") % said
         return ""
 
     def _missing(self, contact: Contact) -> str:

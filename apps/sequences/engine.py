@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy
 from apps.accounts.models import OptOut
 from apps.activities.models import Activity, Outcome
 from apps.activities.services import notify
+from apps.dreamclients.insights import given_on, why_not
 from apps.mail.models import OutboundEmail
 from apps.sequences import flow, inbound, touches
 from apps.sequences.checking import is_parked
@@ -299,6 +300,9 @@ def _send(row: Touch, planner: Planner) -> None:
     if free.at > planner.now:
         row.due_at, row.held_back = free.at, free.held_back
         row.save(update_fields=["due_at", "held_back"])
+        return
+    if row.insight is not None and (on := given_on(insight=row.insight, contact=row.contact)):
+        fail(row, why_not(row.insight, row.contact, on), planner=planner)
         return
     try:
         text = touches.compose(row)

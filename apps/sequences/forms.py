@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import Account, Contact, OptOut
 from apps.activities.models import Channel, Intent, Outcome
+from apps.dreamclients.insights import given_on, why_not
 from apps.dreamclients.models import Insight
 from apps.sequences import templating
 from apps.sequences.authoring import StepText, default_schedule
@@ -267,6 +268,12 @@ class LogTouchForm(_HappenedMixin):
         initial=Intent.GIVE,
         widget=forms.RadioSelect,
     )
+    insight = forms.ModelChoiceField(
+        Insight.objects.none(),
+        label=gettext_lazy("Insight that was given"),
+        required=False,
+        empty_label=gettext_lazy("None"),
+    )
     notes = forms.CharField(
         label=gettext_lazy("Notes"), required=False, max_length=5000, widget=forms.Textarea(attrs={"rows": 4})
     )
@@ -275,6 +282,7 @@ class LogTouchForm(_HappenedMixin):
     def __init__(self, *args: Any, account: Account, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["contact"].queryset = account.contacts.kept().filter(left_at=None)  # type: ignore[attr-defined]
+        self.fields["insight"].queryset = Insight.objects.live()  # type: ignore[attr-defined]
         self.fields["notes"].widget.attrs["data-draft"] = f"touch-{account.pk}"
 
     def clean(self) -> dict[str, Any]:
@@ -283,6 +291,9 @@ class LogTouchForm(_HappenedMixin):
         spoken = {Channel.CALL, Channel.VISIT} & set(data.get("channels", ()))
         if data.get("channels") and data.get("outcome") == Outcome.CONNECTED and not spoken:
             self.add_error("outcome", _("Only a call or a visit connects. Choose how this touch went."))
+        insight, contact = data.get("insight"), data.get("contact")
+        if insight and contact and (on := given_on(insight=insight, contact=contact)):
+            self.add_error("insight", why_not(insight, contact, on))
         return data
 
 

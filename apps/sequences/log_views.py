@@ -16,7 +16,11 @@ from opener.messages import toast
 def log_touch(request: AuthedRequest, pk: int) -> HttpResponse:
     """A call, email, visit or whatever somebody made outside of a sequence."""
     account = get_object_or_404(Account.objects.editable_by(request.user), pk=pk)
-    initial = {"contact": request.GET.get("contact", ""), "channels": [request.GET.get("channel") or "call"]}
+    initial = {
+        "contact": request.GET.get("contact", ""),
+        "channels": [request.GET.get("channel") or "call"],
+        "insight": request.GET.get("insight", ""),
+    }
     form = LogTouchForm(request.POST or None, account=account, initial=initial)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
@@ -27,6 +31,7 @@ def log_touch(request: AuthedRequest, pk: int) -> HttpResponse:
             intent=data["intent"],
             outcome=data["outcome"],
             notes=data["notes"],
+            insight=data["insight"],
             at=data["at"],
             by=request.user,
         )

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import Account, Contact
 from apps.activities.models import Activity, Channel, Intent, Outcome
-from apps.dreamclients.models import DreamClient, InsightGiven
+from apps.dreamclients.models import DreamClient, Insight, InsightGiven
 from apps.dreamclients.services import current_for, engaged, touched
 from apps.mail.models import Mailbox, OutboundEmail
 from apps.mail.services import is_suppressed, queue_email
@@ -222,6 +222,7 @@ def log_touch(
     outcome: str,
     by: User,
     notes: str = "",
+    insight: Insight | None = None,
     at: datetime | None = None,
     now: datetime | None = None,
 ) -> Activity:
@@ -238,6 +239,7 @@ def log_touch(
             owner=by,
             channels=channels,
             intent=intent,
+            insight=insight,
             state=State.DUE,
             due_at=at or planner.now,
         )
