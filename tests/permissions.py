@@ -109,6 +109,15 @@ EXPECTED: dict[str, Expectation] = {
     "accounts:contact": page(everybody(302), **pk("contact")),
     "accounts:contact_create": form(team(200), team(422), **pk("account")),
     "accounts:contact_edit": form(team(200), team(422), **pk("contact")),
+    # --- Tables: what all of them share; a private view is its owner's alone
+    "tables:counts": page(everybody(200), key="accounts"),
+    "tables:filter": page(everybody(200), key="accounts"),
+    "tables:view_create": form(everybody(200), everybody(422), key="accounts"),
+    "tables:view_choose": deed(everybody(404), key="accounts"),
+    "tables:view_edit": form(own(200), own(422), **pk("saved_view")),
+    "tables:view_save": deed(own(302), **pk("saved_view")),
+    "tables:view_delete": deed(own(302), **pk("saved_view")),
+    "tables:view_restore": deed(own(302), **pk("thrown_view")),
     # --- Lists and dream clients: the team's
     "dreamclients:lists": page(everybody(200)),
     "dreamclients:list": page(team(200), **pk("list")),

@@ -160,7 +160,9 @@ def named_ready(table: Table, slug: str) -> str:
 def count(request: AuthedRequest, key: str) -> HttpResponse:
     """How many rows match what is asked for, and, with `tabs`, how many each view holds."""
     table = table_of(request, key)
-    asked: dict[str, Asked] = {"total": Asked.of(q=query_text(request), where=request.GET.get("where", ""))}
+    asked: dict[str, Asked] = {}
+    if "where" in request.GET:
+        asked["total"] = Asked.of(q=query_text(request), where=request.GET["where"])
     if "tabs" in request.GET:
         for tab in tabs_of(table):
             if tab.is_pinned:

@@ -22,7 +22,8 @@ function withColumns(address) {
 function show() {
   const url = withColumns(location.href);
   url.searchParams.delete("cursor");
-  htmx.ajax("GET", url.pathname + url.search, { target: "#rows", swap: "outerHTML", push: url.pathname + url.search });
+  const address = url.pathname + url.search;
+  htmx.ajax("GET", address, { target: "#rows", swap: "outerHTML", push: address, headers: { "HX-Target": "div#rows" } });
 }
 
 function move(item, by) {

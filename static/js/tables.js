@@ -60,3 +60,18 @@ document.addEventListener("input", (event) => {
     label.hidden = Boolean(text) && !label.textContent.toLowerCase().includes(text) && !label.querySelector(":checked");
   }
 });
+
+// The form is drawn anew whenever a field changes: the focus goes on to what is to be filled in next.
+let changed = "";
+document.addEventListener("htmx:before:request", (event) => {
+  const source = event.detail.ctx.sourceElement;
+  changed = source.closest?.("#builder") ? source.id || "builder" : "";
+});
+document.addEventListener("htmx:after:swap", () => {
+  const form = changed && document.getElementById("builder");
+  const line = changed.match(/^[fo](\d+)$/)?.[1];
+  changed = "";
+  if (!form) return;
+  const next = line && (form.querySelector(`[name=v${line}]`) ?? document.getElementById(`o${line}`));
+  (next || form.querySelector("[autofocus]") || form.querySelector("[role=alert] ~ *, .builder-field, .btn-primary"))?.focus();
+});
