@@ -24,6 +24,7 @@ __all__ = [
     "form_field",
     "form_fields",
     "html",
+    "in_words",
     "put",
     "remembered",
     "say",
@@ -45,6 +46,13 @@ def fields(model: str, *, archived: bool = False) -> list[CustomField]:
 def field(model: str, key: str) -> CustomField | None:
     """The field of that key; None where there is none, or it is archived."""
     return next((one for one in fields(model) if one.key == key), None)
+
+
+def in_words(model: str, held: Mapping[str, Any]) -> dict[str, str]:
+    """By key, what a person reads: for a text with variables. Asks for nothing where nothing is held."""
+    known = {one.key: one for one in cache.fields()[model]} if held else {}
+    texts = CustomField()  # what no field is defined for reads as it is
+    return {key: words(known.get(key, texts), value) for key, value in held.items()}
 
 
 def shown(model: str, row: _Row) -> list[tuple[str, str]]:

@@ -2,10 +2,12 @@
 
 from celery import shared_task
 
+from apps.accounts import custom
 from apps.sequences import engine
 
 
 @shared_task(name="apps.sequences.tasks.tick")
 def tick() -> None:
     """Do all that is due now."""
-    engine.tick()
+    with custom.remembered():
+        engine.tick()

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
+from apps.accounts import custom
 from apps.accounts.models import Contact, CustomField
 from apps.users.models import User
 
@@ -53,9 +54,12 @@ def render(text: str, contact: Contact, sender: User | None) -> Rendered:
 
     Raises UnknownVariables where the text names one that does not exist.
     """
-    if unknown := [name for name in names(text) if not _exists(name)]:
+    named = names(text)
+    if unknown := [name for name in named if not _exists(name)]:
         raise UnknownVariables(unknown)
     values = values_of(contact, sender)
+    if any(name.startswith(_CUSTOM) for name in named):
+        values |= custom_values_of(contact)
     missing: list[str] = []
 
     def fill(match: re.Match[str]) -> str:
@@ -98,7 +102,7 @@ def problems(text: str, custom_keys: Iterable[str] | None = None) -> list[str]:
 
 
 def values_of(contact: Contact, sender: User | None) -> dict[str, str]:
-    """Every variable's value for `contact`, "" where it is not known."""
+    """The value of every variable but the custom ones for `contact`, "" where it is not known."""
     account = contact.account
     values = {
         "first_name": contact.first_name,
@@ -111,20 +115,24 @@ def values_of(contact: Contact, sender: User | None) -> dict[str, str]:
         "sender_name": sender.get_full_name() if sender else "",
         "sender_first_name": sender.get_short_name() if sender else "",
     }
-    for source in (account.custom, contact.custom):
-        values |= {
-            f"{_CUSTOM}{key}": str(value) for key, value in source.items() if value not in (None, "", [])
-        }
+    return {name: _CONTROL.sub(" ", value).strip() for name, value in values.items()}
+
+
+def custom_values_of(contact: Contact) -> dict[str, str]:
+    """What custom fields hold, in words, the contact's before the account's."""
+    account, values = contact.account, {}
+    for model, source in (
+        (CustomField.Model.ACCOUNT, account.custom),
+        (CustomField.Model.CONTACT, contact.custom),
+    ):
+        values |= {f"{_CUSTOM}{key}": said for key, said in custom.in_words(model, source).items() if said}
     return {name: _CONTROL.sub(" ", value).strip() for name, value in values.items()}
 
 
 def custom_field_keys() -> list[str]:
     """The keys that may stand after `custom.`."""
-    return list(
-        CustomField.objects.filter(
-            model__in=[CustomField.Model.ACCOUNT, CustomField.Model.CONTACT]
-        ).values_list("key", flat=True)
-    )
+    models = (CustomField.Model.ACCOUNT, CustomField.Model.CONTACT)
+    return list(dict.fromkeys(field.key for model in models for field in custom.fields(model)))
 
 
 def hints() -> list[tuple[str, str]]:

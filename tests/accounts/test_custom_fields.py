@@ -97,7 +97,9 @@ def test_every_type_is_in_the_form_of_every_model(page: Client, team: Team, rep:
     assert "<script>alert" not in html
     again = page.get(url).content.decode()
     assert "<script>alert" not in again
-    nothing = dict.fromkeys(typed.keys() - {"custom_choices"}, "")  # a browser sends no box that is not ticked
+    nothing = dict.fromkeys(
+        typed.keys() - {"custom_choices"}, ""
+    )  # a browser sends no box that is not ticked
     assert page.post(url, {**given, **nothing, "version": row.version}).status_code in (200, 302)
     row.refresh_from_db()
     assert row.custom == {"unknown": "stays"}

@@ -21,9 +21,27 @@ def test_variables_are_filled_in():
     assert render(text, contact(), SENDER).text == "Hi Carla of Acme in Berlin (Energy), Ann / Carla Diaz"
 
 
+@pytest.mark.django_db
 def test_custom_fields_are_variables_too_the_contacts_before_the_accounts():
     rendered = render("{{ custom.plant }} {{ custom.size }}", contact(custom={"plant": "Rostock"}), SENDER)
     assert rendered.text == "Rostock 12"
+
+
+@pytest.mark.django_db
+def test_custom_fields_read_as_a_person_would_write_them():
+    for key, kind in (("spend", "money"), ("due", "date"), ("topics", "choices"), ("open", "yes_no")):
+        CustomField.objects.create(
+            model="account", key=key, label=key, type=kind, choices=["Cost", "Emissions"]
+        )
+    someone = contact()
+    someone.account.custom = {
+        "spend": "12500",
+        "due": "2026-03-31",
+        "topics": ["Emissions", "Cost"],
+        "open": False,
+    }
+    text = "{{ custom.spend }}, {{ custom.due }}, {{ custom.topics }}, {{ custom.open }}"
+    assert render(text, someone, SENDER).text == "$12,500, 31 Mar 2026, Cost, Emissions, No"
 
 
 def test_a_fallback_stands_in():
@@ -31,6 +49,7 @@ def test_a_fallback_stands_in():
     assert (rendered.text, rendered.missing) == ("Hello there", [])
 
 
+@pytest.mark.django_db
 def test_missing_variables_are_reported_once_and_shown():
     rendered = render("{{ title }} {{ title }} {{ custom.budget }}", contact(), SENDER)
     assert rendered.text == "[title] [title] [custom.budget]"
