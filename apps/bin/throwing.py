@@ -24,6 +24,7 @@ from apps.meetings.models import Meeting
 from apps.pipeline.models import Opportunity
 from apps.users.models import User
 from opener.access import InTheBin
+from opener.ui.moments import spoken
 
 IN_THE_BIN = "in the bin"
 
@@ -46,8 +47,8 @@ def obstacles(rows: Q, path: str, now: datetime) -> dict[int, list[str]]:
         rows, state__in=[Meeting.State.PROPOSED, Meeting.State.BOOKED], starts_at__gte=now
     )
     for meeting in meetings.select_related("contact").order_by("starts_at"):
-        when = timezone.localtime(meeting.starts_at).strftime("%Y-%m-%d %H:%M")
-        words = _("the meeting with %(name)s on %(when)s") % {"name": meeting.contact, "when": when}
+        when = spoken(meeting.starts_at)
+        words = _("the meeting with %(name)s: %(when)s") % {"name": meeting.contact, "when": when}
         found[getattr(meeting, f"{path}_id")].append(words)
     return dict(found)
 

@@ -7,7 +7,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.bin import services
@@ -18,6 +18,14 @@ from opener.access import require_admin
 from opener.http import AuthedRequest, back_to, query_text, render, selected_ids
 from opener.messages import toast
 from opener.paging import keyset
+
+MANY = {
+    "account": gettext_lazy("Accounts"),
+    "contact": gettext_lazy("Contacts"),
+    "note": gettext_lazy("Notes"),
+    "file": gettext_lazy("Files"),
+    "list": gettext_lazy("Lists"),
+}
 
 
 @require_GET
@@ -34,7 +42,7 @@ def index(request: AuthedRequest) -> HttpResponse:
     context = {
         "page": keyset(rows, order=["-at", "-id"], cursor=request.GET.get("cursor", "")),
         "kind": kind if kind in KIND_NAMES else "",
-        "kinds": KIND_NAMES,
+        "kinds": MANY,
         "mine": mine,
         "q": text,
         "days": KEPT_FOR.days,
