@@ -20,7 +20,6 @@ from apps.users.models import User
 
 ENOUGH = 3
 """Fewer hits than this, and typos are thought of."""
-BOOK = 500
 
 
 @dataclass
@@ -67,8 +66,8 @@ def find(*, text: str, by: User, most: int) -> Found:
     typed = Typed(text)
     if not typed.key:
         return Found()
-    book = set(DreamClient.objects.in_book_of(by).values_list("account_id", flat=True)[:BOOK])
-    ranked = _ranked(typed, candidates(typed, by, book), book)
+    book = set(DreamClient.objects.in_book_of(by).values_list("account_id", flat=True))
+    ranked = _ranked(typed, candidates(typed, by), book)
     meant = _meant(typed, by, book, ranked, most) if _may_be_mistyped(typed, ranked) else []
     return Found(_grouped([hit for _fit, hit in ranked], most), meant)
 
@@ -114,7 +113,7 @@ def _meant(typed: Typed, by: User, book: set[int], ranked: Ranked, most: int) ->
         return []
     known = {(hit.kind, hit.pk) for _fit, hit in ranked}
     found: dict[tuple[str, int], tuple[int, Hit]] = {}
-    for hit in candidates(typed, by, book, others=others):
+    for hit in candidates(typed, by, others=others):
         if (hit.kind, hit.pk) not in known:
             hit.is_own = hit.account in book
             found[hit.kind, hit.pk] = (distance_of(needed, hit, others), hit)

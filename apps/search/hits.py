@@ -97,7 +97,7 @@ def excerpt(body: str, words: list[str]) -> list[tuple[str, bool]]:
     >>> excerpt("They like **Zoë**.", ["zoe"])
     [('They like ', False), ('Zoë', True), ('.', False)]
     """
-    text = " ".join(re.sub(r"[*_`#>|]+", "", body).split())
+    text = " ".join(re.sub(r"(?m)[*_`#|]+|^>+", "", body).split())
     hits = (one for one in re.finditer(r"\w+", text) if name_key(one.group()).startswith(tuple(words)))
     first = next(hits, None) if words else None
     if first is None:

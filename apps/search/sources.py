@@ -22,7 +22,7 @@ from apps.accounts.searching import Typed
 from apps.accounts.typos import Spelling
 from apps.accounts.words import Key, LastDigits, Words
 from apps.activities.models import Task
-from apps.dreamclients.models import DreamClientList, Insight
+from apps.dreamclients.models import DreamClient, DreamClientList, Insight
 from apps.pipeline.models import Opportunity
 from apps.search.hits import Hit
 from apps.sequences.models import Sequence
@@ -30,6 +30,8 @@ from apps.users.models import User
 
 FIRST = 12
 """Rows of an index that is in the order we want."""
+BOOK = 200
+"""Of how many dream clients of one's own the words are read one by one."""
 SOME = 60
 MANY = 300
 """Rows by words, in no order: of a word that a third of all rows have, nobody wants them all."""
@@ -40,7 +42,6 @@ type Rows = QuerySet[Any, tuple[Any, ...]]
 def candidates(
     typed: Typed,
     user: User,
-    book: set[int],
     *,
     others: Mapping[str, Mapping[Spelling, int]] | None = None,
 ) -> Iterator[Hit]:
@@ -55,7 +56,7 @@ def candidates(
         branches += _by_beginning(typed, user)
         branches += _by_address(typed, user)
     if query is not None:
-        branches += _by_words(typed, query, user, book)
+        branches += _by_words(typed, query, user)
     if not branches:
         return
     for row in branches[0].union(*branches[1:], all=True):
@@ -69,7 +70,8 @@ def _by_beginning(typed: Typed, user: User) -> list[Rows]:
     return [_accounts(accounts, "begins")[:FIRST], _contacts(contacts, "begins")[:FIRST]]
 
 
-def _by_words(typed: Typed, query: SearchQuery, user: User, book: set[int]) -> list[Rows]:
+def _by_words(typed: Typed, query: SearchQuery, user: User) -> list[Rows]:
+    book = DreamClient.objects.in_book_of(user).order_by("tier", "id").values("account")[:BOOK]
     accounts = _having(Account.objects.visible_to(user), Words("name_key"), query)
     contacts = _having(Contact.objects.visible_to(user), Words("name_key"), query)
     if typed.begun:

@@ -52,7 +52,9 @@ class TestKinds:
         make.make_sequence(name="Zéphyr first", owner=rep)
         make.make_opportunity(account, owner=rep, name="A zephyr for all")
         make.make_task(rep, "Ask about the zephyr", account=account)
-        Note.objects.create(account=account, author=rep, team_id=rep.home_team_id, body="They want a **ZÉPHYR**.")
+        Note.objects.create(
+            account=account, author=rep, team_id=rep.home_team_id, body="They want a **ZÉPHYR**."
+        )
         Insight.objects.create(title="What a zephyr costs")
         everything = ["account", "contact", "list", "sequence", "opportunity", "task", "note", "insight"]
         assert kinds(rep, "zephyr") == everything
@@ -200,13 +202,14 @@ def test_nearly_every_real_company_is_found_with_a_typo(rep: User) -> None:
     Account.objects.bulk_create(Account(name=name, name_key=name_key(name)) for name in names)
     chance = random.Random(503)
     missed = []
-    for name in names:
+    tried = chance.sample(names, 120)
+    for name in tried:
         typed = mistyped(name, chance)
         answer = ask(rep, typed)
         hits = [hit.title for group in answer.groups if group.kind == "account" for hit in group.hits]
         if name not in (hits + [hit.title for hit in answer.meant])[:3]:
             missed.append((name, typed, hits[:3]))
-    assert len(missed) <= len(names) * 0.05, missed
+    assert len(missed) <= len(tried) * 0.05, missed
 
 
 def mistyped(name: str, chance: random.Random) -> str:

@@ -19,7 +19,7 @@ WORDS = r"""
 create function opener_words(key text) returns tsvector
 language plpgsql immutable strict parallel restricted cost 10000 as $$
 declare
-  marks constant text := '.,&''’‘`´-/()+!"#$%*:;<=>?@[\]^_{|}~–—‐‑·•“”„«»…©®™°';
+  marks constant text := '.,&''’‘`´-/()+!"#$%*:;<=>?@[\]^_{|}~–—‐‑·•“”„«»…©®™°⁄';
   spaced constant text := translate(key, marks, repeat(' ', length(marks)));
 begin
   if spaced = key then
