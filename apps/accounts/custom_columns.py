@@ -14,7 +14,7 @@ from typing import Any
 from django.db.models import CharField, DecimalField, F, Func, Q, Value
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Left, Upper
-from django.db.models.lookups import Exact, IContains, IExact, IsNull, IStartsWith, Lookup
+from django.db.models.lookups import Exact, IContains, IExact, IsNull, IStartsWith, Lookup, StartsWith
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 
@@ -150,7 +150,7 @@ def people(user: User) -> Choices:
 def _test(field: CustomField, column: Column, source: str) -> Test:
     def ask(operator: str, values: Sequence[str], user: User) -> Q:
         if operator in WITHOUT_VALUE:
-            nothing = ~Q(**{f"{source}__has_key": field.key})
+            nothing = _nothing(field, source)
             return nothing if operator == "empty" else ~nothing
         if field.type in (Type.TEXT, Type.URL):
             return _of_text(field, source, operator, values)
@@ -160,6 +160,13 @@ def _test(field: CustomField, column: Column, source: str) -> Test:
         return _holding(field, source, operator, held)
 
     return ask
+
+
+def _nothing(field: CustomField, source: str) -> Q:
+    """Rows without a value; where there is an index of the values' order, rows without one that fits."""
+    if field.type in (Type.CHOICE, Type.CHOICES, Type.YES_NO, Type.USER):
+        return ~Q(**{f"{source}__has_key": field.key})
+    return Q(IsNull(Sorted(F(source), order_of(field), field.key), True))  # noqa: FBT003 - a look-up's value
 
 
 def _stored(field: CustomField, value: str, user: User) -> Any:
@@ -203,8 +210,9 @@ def _of_text(field: CustomField, source: str, operator: str, values: Sequence[st
     found = Q()
     for value in values:
         one = Q(lookup(text, value))
-        if lookup is IExact:  # says nothing new, but it is what the index in the order of the texts knows
+        if lookup is not IContains:  # says nothing new, but it is what the indexes of the beginning know
             start: Any = Upper(Left(Value(value), SORTED_BY))
-            one &= Q(Exact(Sorted(F(source), "text", field.key), start))
+            same: type[Lookup[Any]] = Exact if lookup is IExact else StartsWith
+            one &= Q(same(Sorted(F(source), "text", field.key), start))
         found |= one
     return ~found | Q(IsNull(text, True)) if operator == "not" else found  # noqa: FBT003 - a look-up's value

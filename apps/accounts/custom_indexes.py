@@ -2,7 +2,7 @@
 
 What a filter asks by equality of JSON (choices, yes or no, people), the GIN index on `custom` answers. Numbers, amounts
 and days have an index in either direction, since a list has its NULLs last both ways; texts and addresses have one in
-their order and one for their parts, where PostgreSQL has pg_trgm. More would make every change of a row dearer than
+their order and one for their parts; where PostgreSQL lacks pg_trgm, for their beginning only. More would make every change of a row dearer than
 sorting by it is worth. They are named after the field's id, and `CustomField.indexed_as` says for which type they stand.
 """
 
@@ -82,6 +82,8 @@ def _wanted(field: CustomField) -> dict[str, str]:
         wanted[f"custom_f{field.pk}_down"] = f'({column} DESC NULLS LAST, "{pk}" DESC)'
     elif _has_trigrams():
         wanted[f"custom_f{field.pk}_parts"] = f"USING gin (UPPER((custom ->> '{field.key}')) gin_trgm_ops)"
+    else:
+        wanted[f"custom_f{field.pk}_begin"] = f"({column} text_pattern_ops)"
     return wanted
 
 

@@ -120,9 +120,9 @@ def values_of(contact: Contact, sender: User | None) -> dict[str, str]:
 
 def custom_values_of(contact: Contact) -> dict[str, str]:
     """What custom fields hold, in words, the contact's before the account's."""
-    account, values = contact.account, {}
+    values: dict[str, str] = {}
     for model, source in (
-        (CustomField.Model.ACCOUNT, account.custom),
+        (CustomField.Model.ACCOUNT, contact.account.custom),
         (CustomField.Model.CONTACT, contact.custom),
     ):
         values |= {f"{_CUSTOM}{key}": said for key, said in custom.in_words(model, source).items() if said}
