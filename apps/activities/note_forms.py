@@ -28,11 +28,16 @@ class NoteForm(VersionedFormMixin, forms.ModelForm[Note]):
         model = Note
         fields = ["body"]
 
-    def __init__(self, *args: Any, account: Account, user: User, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, account: Account, user: User, in_page: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         about = f"note-{self.instance.pk}" if self.instance.pk else f"new-note-{account.pk}"
         self.fields["body"].widget.attrs |= {
             "data-draft": f"{about}-{user.pk}",
             "data-mention": reverse("activities:colleagues", args=[account.pk]),
-            "autofocus": True,
         }
+        # In the page it waits for its key; in a dialog it is what the dialog was opened for.
+        self.fields["body"].widget.attrs |= (
+            {"data-key": "n", "rows": 2, "aria-label": _("Note")} if in_page else {"autofocus": True}
+        )

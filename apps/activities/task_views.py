@@ -1,5 +1,6 @@
 """Tasks: made from anywhere, for an account or for none; changed, ticked off, taken away."""
 
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -44,11 +45,10 @@ def create(request: AuthedRequest) -> HttpResponse:
 def edit(request: AuthedRequest, pk: int) -> HttpResponse:
     """Change what is to be done, by when, or by whom."""
     task = _task(request, pk)
-    people = User.objects.assignable_by(request.user) | User.objects.filter(pk=task.owner_id)
+    assignable = User.objects.assignable_by(request.user).values("pk")
+    people = User.objects.filter(Q(pk__in=assignable) | Q(pk=task.owner_id))
     initial = {"remind": task.reminders.filter(delivered_at=None, dismissed_at=None).exists()}
-    form = TaskForm(
-        request.POST or None, people=people.distinct(), account=task.account, instance=task, initial=initial
-    )
+    form = TaskForm(request.POST or None, people=people, account=task.account, instance=task, initial=initial)
     if request.method == "POST" and form.is_valid():
         services.change_task(
             task=form.save(commit=False), remind=form.cleaned_data["remind"], by=request.user

@@ -63,7 +63,7 @@ def _whole(request: AuthedRequest, row: Account, context: dict[str, Any]) -> dic
     """What the page shows around its timeline."""
     user, things = request.user, context["beside"]
     found = _worked(user, row) | _next(user, row)
-    found |= _people(row, context["contacts"], found["lines"])
+    found |= _people(row, context["contacts"], found["lines"], found["touches"])
     return found | {
         "tasks": things["task"],
         "meetings": things["meeting"],
@@ -71,7 +71,7 @@ def _whole(request: AuthedRequest, row: Account, context: dict[str, Any]) -> dic
         "files": things["file"],
         "file_limit": settings.FILE_MAX_BYTES,
         "custom": custom.shown("account", row),
-        "note_form": NoteForm(instance=Note(account=row), account=row, user=user, auto_id="note_%s"),
+        "note_form": _note_form(row, user),
         "today": timezone.localdate(),
     }
 
@@ -99,7 +99,7 @@ def _panel(request: AuthedRequest, row: Account) -> dict[str, Any]:
     user = request.user
     things, contacts = beside(user, row), _contacts(user, row)
     rows = timeline.activities(user, row).order_by("-at", "-id")[:PANEL_EVENTS]
-    found = _worked(user, row) | _people(row, contacts, [])
+    found = _worked(user, row) | _people(row, contacts, [], [])
     return found | {
         "contacts": contacts,
         "tasks": things["task"],
@@ -110,6 +110,11 @@ def _panel(request: AuthedRequest, row: Account) -> dict[str, Any]:
         "today": timezone.localdate(),
         "back": request.htmx.current_url_abs_path or reverse("accounts:list"),
     }
+
+
+def _note_form(row: Account, user: User) -> NoteForm:
+    """Where a note is written without leaving the page."""
+    return NoteForm(instance=Note(account=row), account=row, user=user, in_page=True, auto_id="note_%s")
 
 
 def _worked(user: User, row: Any) -> dict[str, Any]:
@@ -147,8 +152,11 @@ def _contacts(user: User, row: Account) -> list[Contact]:
     return list(contacts[: CONTACTS + 1])
 
 
-def _people(row: Account, contacts: list[Contact], lines: list[Line]) -> dict[str, Any]:
-    """Contacts by stakeholder role, each with the sequences they are in, and the roles that nobody is known in."""
+def _people(row: Account, contacts: list[Contact], lines: list[Line], touches: list[Touch]) -> dict[str, Any]:
+    """Contacts by stakeholder role, each with their sequences and next touch; and the roles nobody is known in."""
+    coming: dict[int, Touch] = {}
+    for touch in touches:
+        coming.setdefault(touch.contact_id, touch)
     running: dict[int, list[Enrollment]] = {}
     for line in lines:
         if line.enrollment.is_running:
@@ -157,6 +165,7 @@ def _people(row: Account, contacts: list[Contact], lines: list[Line]) -> dict[st
     for contact in contacts[:CONTACTS]:
         contact.account = row
         contact.running = running.get(contact.pk, [])  # type: ignore[attr-defined]
+        contact.next_touch = coming.get(contact.pk)  # type: ignore[attr-defined]
         groups[contact.role].append(contact)
     labels = dict(Contact.Role.choices)
     named = [(labels.get(role, _("Role not known yet")), people) for role, people in groups.items() if people]
@@ -190,7 +199,7 @@ def _next(user: User, row: Account) -> dict[str, Any]:
         may_edit = enrollment.may_edit(user)
         lines.append(Line(enrollment, reason, current_touch(enrollment, own), may_edit=may_edit))
     coming = [touch for touch in touches if touch.is_open]
-    return {"lines": lines, "touches": coming[:NEXT_TOUCHES]}
+    return {"lines": lines, "touches": coming, "next_touches": coming[:NEXT_TOUCHES]}
 
 
 @require_http_methods(["GET", "POST"])

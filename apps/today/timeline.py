@@ -20,6 +20,9 @@ from opener.http import id_of
 from opener.paging import Page, keyset
 from opener.ui.words import event_of
 
+type Thread = tuple[int, str]
+"""A contact, and a subject without "Re:"."""
+
 SIZE = 20
 SHORT = 120
 """How many characters of a message are shown unfolded."""
@@ -164,9 +167,9 @@ def folded(rows: Iterable[Activity], user: User) -> list[Entry]:
     rows = list(rows)
     keys = {row.pk: _thread(row) for row in rows}
     entries: list[Entry] = []
-    newest: dict[tuple[int, str], Entry] = {}
-    for row in rows:
-        key = keys[row.pk] or keys.get(row.data.get("answers") if row.kind == Activity.Kind.REPLY else 0)
+    newest: dict[Thread, Entry] = {}
+    for number, row in enumerate(rows):
+        key = keys[row.pk] or _answered(row, rows[number + 1 :], keys)
         if key and key in newest:
             newest[key].fold(row)
             continue
@@ -177,6 +180,17 @@ def folded(rows: Iterable[Activity], user: User) -> list[Entry]:
     return entries
 
 
+def _answered(row: Activity, older: list[Activity], keys: dict[int, Thread | None]) -> Thread | None:
+    """The thread that a reply without a subject belongs to: that of the touch it is known to answer, else of the last."""
+    if row.kind != Activity.Kind.REPLY or row.contact_id is None:
+        return None
+    if "answers" in row.data:
+        return keys.get(row.data["answers"])
+    touches = (one for one in older if one.contact_id == row.contact_id and one.kind == Activity.Kind.TOUCH)
+    last = next(touches, None)
+    return keys[last.pk] if last else None
+
+
 def _may_edit(written: Note | File | None, user: User) -> bool:
     """What `editable_by` says, about this one."""
     if written is None:
@@ -185,7 +199,7 @@ def _may_edit(written: Note | File | None, user: User) -> bool:
     return user.is_admin or written.author_id == user.pk or written.team_id in user.led_team_ids or is_left
 
 
-def _thread(row: Activity) -> tuple[int, str] | None:
+def _thread(row: Activity) -> Thread | None:
     """Which thread an email belongs to by its own words: its contact and its subject without "Re:"."""
     is_email = row.kind == Activity.Kind.TOUCH and any(channel in _EMAIL for channel in row.channels)
     if row.contact_id is None or not (is_email or row.kind == Activity.Kind.REPLY):

@@ -4,7 +4,8 @@
 
 const frame = () => document.getElementById("dialog-frame");
 const panel = () => document.querySelector("[data-panel]");
-let opener = null;
+let opener = null; // of the dialog
+let looker = null; // of the panel
 
 function closePanel() {
   const open = panel();
@@ -12,7 +13,7 @@ function closePanel() {
   const back = open.querySelector("[data-close]")?.getAttribute("href");
   open.replaceChildren();
   if (back) history.replaceState(history.state, "", back);
-  if (opener?.isConnected) opener.focus();
+  if (looker?.isConnected) looker.focus();
   return true;
 }
 
@@ -67,11 +68,12 @@ document.addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("htmx:before:request", (event) => {
-  const target = event.detail.ctx.target;
-  if (target?.id === "panel" || target?.id === "dialog") opener = event.detail.ctx.sourceElement;
+  const { target, sourceElement: source } = event.detail.ctx;
+  if (target?.id === "dialog") opener = source;
+  if (target?.id === "panel" && source !== document.body && !source.closest("[data-panel]")) looker = source;
 });
 
-document.addEventListener("htmx:after:swap", () => {
+document.addEventListener("htmx:after:swap", (event) => {
   const body = document.getElementById("dialog");
   if (body?.firstElementChild && !frame().open) {
     const heading = body.querySelector("h2[id]");
@@ -81,12 +83,10 @@ document.addEventListener("htmx:after:swap", () => {
     (body.querySelector("[autofocus]") ?? body.querySelector("input:not([type=hidden]), select, textarea"))?.focus();
   }
   const open = panel();
-  if (open?.firstElementChild && opener && !open.contains(document.activeElement)) {
+  if (event.detail.ctx.target === open && open.firstElementChild && !open.contains(document.activeElement)) {
     const heading = open.querySelector("h2");
-    if (heading && opener.closest("[data-panel]") === null) {
-      heading.tabIndex = -1;
-      heading.focus();
-    }
+    if (heading) heading.tabIndex = -1;
+    heading?.focus();
   }
   // An answer that says what is wrong takes the focus, so that it is read out and seen.
   document.querySelector("dialog[open] [data-focus], main [data-focus]")?.focus();

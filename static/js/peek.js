@@ -1,6 +1,7 @@
-// While the side panel shows a record, j and k show the next and the previous row's.
+// While the side panel shows a record, j and k show the next and the previous row's, and the panel's keys come first.
 
 let row = null;
+let going = 0;
 
 document.addEventListener("htmx:before:request", (event) => {
   const { sourceElement, target } = event.detail.ctx;
@@ -22,11 +23,17 @@ function peekAt(one) {
 }
 
 document.addEventListener("keydown", (event) => {
-  if (!["j", "k"].includes(event.key) || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.key.length !== 1) return;
   if (event.target.closest?.("input:not([type=checkbox]), textarea, select, [contenteditable]")) return;
-  if (!row?.isConnected || !document.querySelector("[data-panel] [data-peek]") || document.querySelector("dialog[open], [popover]:popover-open")) return;
+  if (!document.querySelector("[data-panel] [data-peek]") || document.querySelector("dialog[open], [popover]:popover-open")) return;
+  const goes = Date.now() - going < 1500; // "g" and a letter leads elsewhere
+  going = event.key === "g" ? Date.now() : 0;
+  if (goes) return;
+  const own = document.querySelector(`[data-panel] [data-key="${CSS.escape(event.key)}"]`);
+  if (!own && !(row?.isConnected && ["j", "k"].includes(event.key))) return;
   event.preventDefault();
   event.stopImmediatePropagation();
+  if (own) return own.click();
   const side = event.key === "j" ? "nextElementSibling" : "previousElementSibling";
   let next = row[side];
   while (next && !peekAt(next)) next = next[side];

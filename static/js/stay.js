@@ -37,6 +37,11 @@ async function refresh(id) {
   (document.getElementById(id) ?? document.activeElement)?.focus({ preventScroll: true });
 }
 
+async function look(address, id) {
+  await htmx.ajax("GET", address, { target: "#panel", source: document.body, headers: { "HX-Target": "aside#panel" } });
+  document.getElementById(id)?.focus();
+}
+
 document.addEventListener("htmx:after:request", (event) => {
   const { ctx } = event.detail;
   const address = ctx.hx?.redirect;
@@ -48,9 +53,23 @@ document.addEventListener("htmx:after:request", (event) => {
   const id = focusId();
   const dialog = document.getElementById("dialog-frame");
   if (dialog?.open) dialog.close();
-  if (panel) htmx.ajax("GET", panel.dataset.peek, { target: "#panel", source: document.body });
+  if (panel) look(panel.dataset.peek, id);
   else {
     source.reset?.();
     refresh(id);
   }
+});
+
+// No connection: the form stays as it is, and says so where it is looked at.
+document.addEventListener("htmx:error", (event) => {
+  const form = event.detail.ctx?.sourceElement;
+  if (!form?.matches?.("form") || form.querySelector(":scope > .is-offline") || !(form.closest("#dialog-frame") || form.matches("[data-stay]"))) return;
+  const { offline, kept } = document.getElementById("toasts").dataset;
+  const note = Object.assign(document.createElement("div"), { className: "banner banner-danger is-offline", textContent: `${offline} ${kept}` });
+  note.setAttribute("role", "alert");
+  form.prepend(note);
+});
+
+document.addEventListener("htmx:before:request", (event) => {
+  event.detail.ctx.sourceElement.querySelector?.(":scope > .is-offline")?.remove();
 });
