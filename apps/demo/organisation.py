@@ -17,6 +17,8 @@ from apps.users.models import Membership, Organisation, Team, User
 PASSWORD = "opener-demo"  # noqa: S105 - the demo's, which the sign-in page prints
 TIME_ZONE, COUNTRY = "America/New_York", "US"
 TEAMS = {"North": "America/New_York", "South": "America/Chicago", "Enterprise": "America/New_York"}
+ROLES = {"case": ["decision_maker"], "figure": ["champion", "influencer"]}
+"""For whom insights of which kind are."""
 _FIRST = {"rep": "Rosa Alvarez", "manager": "Marcus Bennett", "admin": "Nadia Haddad"}
 
 
@@ -103,6 +105,7 @@ def make_sequences(people: People) -> list[Sequence]:
             kind=kind,
             body=body,
             industries=list(industries),
+            roles=ROLES.get(kind, []),
             created_by=admin,
             created_at=admin.created_at,
         )

@@ -77,7 +77,7 @@ def suggested(account: Account, contacts: Iterable[Contact], limit: int = 3) -> 
     had = ArraySubquery(given.values(one=JSONObject(contact="contact_id", on="on")))
     chosen = []
     for insight in found.annotate(had=had)[:limit]:
-        rows = [(known[one["contact"]], date.fromisoformat(one["on"])) for one in insight.had]  # type: ignore[attr-defined]
+        rows = [(known[one["contact"]], date.fromisoformat(one["on"])) for one in insight.had or ()]  # type: ignore[attr-defined]
         chosen.append(Suggestion(insight, rows))
     return chosen
 
