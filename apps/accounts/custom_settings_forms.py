@@ -12,19 +12,27 @@ from apps.accounts.custom_services import Refused, holders, holders_of
 from apps.accounts.models import CustomField
 from apps.accounts.models.custom import MOST_CHOICES
 from opener.forms import VersionedFormMixin
+from opener.templatetags.ui import sentence
 from opener.validators import no_control_characters
 
 Type = CustomField.Type
 GONE = "gone_"
 
 
+class _Lines(forms.CharField):
+    """Not optional where it is shown; whether there have to be some, the form knows."""
+
+    widget = forms.Textarea(attrs={"rows": 6})
+
+    def validate(self, value: Any) -> None:
+        """Left to the form."""
+
+
 class FieldForm(forms.ModelForm[CustomField]):
     """A new field: what it is called, what it holds, and of what one chooses."""
 
-    choices = forms.CharField(
+    choices = _Lines(
         label=gettext_lazy("Choices"),
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 6}),
         help_text=gettext_lazy("One a line, in the order in which they are offered."),
     )
 
@@ -44,6 +52,13 @@ class FieldForm(forms.ModelForm[CustomField]):
         for name in ("label", "help_text"):
             self.fields[name].validators.append(no_control_characters)
         self.fields["label"].widget.attrs["autofocus"] = True
+        self.offer(list(Type))
+
+    def offer(self, types: list[Type]) -> None:
+        """The types that it may have."""
+        field = self.fields["type"]
+        if isinstance(field, forms.ChoiceField):
+            field.choices = [(one.value, sentence(one.label)) for one in types]
 
     def clean_label(self) -> str:
         """In one line."""
@@ -98,15 +113,13 @@ class FieldEditForm(VersionedFormMixin, FieldForm):
         self.unanswered: list[str] = []
         self.is_empty = not holders(self.before).exists()
         allowed = list(Type) if self.is_empty or self.before.type == Type.TEXT else [Type(self.before.type)]
-        types = self.fields["type"]
-        if isinstance(types, forms.ChoiceField):
-            types.choices = [(one.value, one.label) for one in allowed]
+        self.offer(allowed)
         if len(allowed) == 1:
-            types.help_text = _(
+            self.fields["type"].help_text = _(
                 "Rows hold values of this type, so it stays. Add another field for another type."
             )
         elif not self.is_empty:
-            types.help_text = _(
+            self.fields["type"].help_text = _(
                 "The texts that rows hold become values of another type where all of them fit."
             )
         self._ask()
