@@ -6,11 +6,14 @@ from typing import Any
 from django.db.models import F, Model, Q
 from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Account, Industry, Tag
-from apps.tables.columns import Choices, Column, Kind, Remembered
+from apps.accounts.names import name_key
+from apps.tables.columns import Choices, Column, Kind, Remembered, Test
 from apps.tables.conditions import within
+from apps.tables.where import WhereError
 from apps.users.choices import countries
 from apps.users.models import Team, User
 from opener.templatetags import ui
@@ -63,6 +66,24 @@ def show_domain(domain: str | None) -> str:
     return format_html(
         '<a class="plain-link" href="https://{0}/" rel="noopener noreferrer" target="_blank">{0}</a>', domain
     )
+
+
+def by_key(label: str | Promise, path: str) -> Test:
+    """Conditions on a name, held against its key at `path`: accents and case make no difference, and it has indexes."""
+    lookups = {"has": "contains", "begins": "startswith", "is": "exact", "not": "exact"}
+
+    def ask(operator: str, values: Sequence[str], user: User) -> Q:
+        if operator not in lookups:
+            return Q(**{path: ""}) if operator == "empty" else ~Q(**{path: ""})
+        keys = [name_key(value) for value in values]
+        if not all(keys):
+            raise WhereError(_now("The filter on “%s” needs a value.") % label)
+        found = Q()
+        for key in keys:
+            found |= Q(**{f"{path}__{lookups[operator]}": key})
+        return ~found if operator == "not" else found
+
+    return ask
 
 
 def tag_column(model: type[Model], back: str, *, path: str = "") -> Column:

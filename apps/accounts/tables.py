@@ -9,7 +9,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import custom, worked
-from apps.accounts.columns import WORKED, account_columns, or_dash, tag_column, worked_columns
+from apps.accounts.columns import WORKED, account_columns, by_key, or_dash, tag_column, worked_columns
 from apps.accounts.models import Account, Contact, ContactEmail, ContactPhone, OptOut
 from apps.accounts.searching import named
 from apps.tables.columns import Column, Kind
@@ -29,7 +29,9 @@ class WorkedTable(Table):
         keys = list(keys)
         rows = self._joined(rows, keys)
         if WORKED.intersection(keys):
-            rows = rows.alias(worked_owner=F("now_worked__owner__name"), worked_last=F("now_worked__last_touch_at"))
+            rows = rows.alias(
+                worked_owner=F("now_worked__owner__name"), worked_last=F("now_worked__last_touch_at")
+            )
         return super().with_expressions(rows, keys)
 
     def shown(self, rows: QuerySet[Any], keys: Iterable[str]) -> QuerySet[Any]:
@@ -83,7 +85,7 @@ class AccountTable(WorkedTable):
         """The name, what is known of the company, who works it, custom fields."""
         yield Column(
             "name", _("Account"), path="name", order=("name_key",), only=("name", "name_key"), edit="name",
-            width=260, show=_show_account,
+            width=260, show=_show_account, test=by_key(_("Account"), "name_key"),
         )  # fmt: skip
         yield from account_columns()
         yield Column("phone", _("Phone"), path="phone", only=("phone",), edit="phone", show=_show_phone)
@@ -171,11 +173,12 @@ class ContactTable(WorkedTable):
         """The person, how they are reached, their account, custom fields."""
         yield Column(
             "name", _("Last name"), path="name_key", order=("name_key",), prefetch=("opt_outs",), width=240,
-            value=lambda row: row.name, show=_show_contact,
+            value=lambda row: row.name, show=_show_contact, test=by_key(_("Last name"), "name_key"),
         )  # fmt: skip
         yield Column("title", _("Job title"), path="title", only=("title",), edit="title", width=200)
         yield Column(
             "account", _("Account"), path="account__name", order=("account__name_key",), width=220,
+            test=by_key(_("Account"), "account__name_key"),
             only=("account__name", "account__name_key"),
             show=lambda row, user: format_html(
                 '<a class="plain-link" href="/accounts/{}/">{}</a>', row.account_id, row.account.name

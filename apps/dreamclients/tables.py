@@ -12,14 +12,14 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import custom
-from apps.accounts.columns import TIERS, account_columns, or_dash, people, rungs, tag_column, teams
+from apps.accounts.columns import TIERS, account_columns, by_key, or_dash, people, rungs, tag_column, teams
 from apps.accounts.models import Account
 from apps.accounts.searching import named
 from apps.dreamclients import coverage
 from apps.dreamclients.models import DreamClient, DreamClientList, Rung
 from apps.tables.cells import link
 from apps.tables.columns import Choices, Column, Kind, Remembered
-from apps.tables.conditions import yes
+from apps.tables.conditions import WITHOUT_VALUE, yes
 from apps.tables.table import Ready, Table, register
 from apps.tables.where import WhereError
 from apps.users.models import User
@@ -62,6 +62,7 @@ class DreamClientTable(Table):
         """The account, how it is worked, why it should change, what is known of the account, custom fields."""
         yield Column(
             "account", _("Account"), path="account__name", order=("account__name_key",), width=240,
+            test=by_key(_("Account"), "account__name_key"),
             only=("account__name", "account__name_key"),
             show=lambda row, user: format_html(
                 '<a class="row-link" href="/accounts/{}/">{}</a>', row.account_id, row.account.name
@@ -165,6 +166,8 @@ def _touches() -> Iterable[Column]:
 
     def standing(operator: str, values: Sequence[str], user: User) -> Q:
         known = coverage.conditions(timezone.now())
+        if operator in WITHOUT_VALUE:  # everyone stands somehow
+            return Q(pk__in=[]) if operator == "empty" else ~Q(pk__in=[])
         found = Q(pk__in=[])
         for value in values:
             if value not in known:

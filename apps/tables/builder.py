@@ -143,14 +143,14 @@ class Builder:
             return None
         try:
             if line.raw:
-                return parse(line.raw).parts[0]
+                return parse(line.raw)
             column = self.table.columns.get(line.column)
             operator = line.operator or (next(iter(OPERATORS[column.kind])) if column else "is")
             values = () if operator in WITHOUT_VALUE else tuple(line.values)
             condition = Condition(line.column, operator, values)
             as_q(Group("and", (condition,)), self.table.columns, self.table.user)
-        except (WhereError, IndexError) as error:
-            line.error = str(error) or _("This condition makes no sense.")
+        except WhereError as error:
+            line.error = str(error)
             return None
         return condition
 

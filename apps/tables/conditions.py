@@ -151,7 +151,10 @@ def _of_figure(column: Column, operator: str, values: Sequence[str]) -> Q:
     bound: Decimal | int = figures[0]
     if column.is_whole:
         bound = math.ceil(bound) if operator == "under" else math.floor(bound)
-    return Q(**{f"{column.path}__{'lt' if operator == 'under' else 'gt'}": bound})
+    # Against a number too large for the field Django asks nothing at all: rows without one would be let in.
+    return Q(
+        **{f"{column.path}__{'lt' if operator == 'under' else 'gt'}": bound, f"{column.path}__isnull": False}
+    )
 
 
 def yes(column: Column, values: Sequence[str]) -> bool:
