@@ -1,7 +1,7 @@
 """Finding rows by the words in their names, through an index."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import cast
@@ -106,7 +106,7 @@ class Typed:
         return self.words[last] if last > 0 and len(self.words[last]) == 1 and last not in self.needed else ""
 
     def query(
-        self, others: dict[str, Sequence[Spelling]] | None = None, *, all_words: bool = False
+        self, others: Mapping[str, Sequence[Spelling]] | None = None, *, all_words: bool = False
     ) -> SearchQuery | None:
         """What the words of a row have to match; None where there is nothing to look up in an index.
 
@@ -126,7 +126,7 @@ class Typed:
         return SearchQuery(raw, search_type="raw", config="simple")
 
     def _together(
-        self, way: Sequence[Spelling], others: dict[str, Sequence[Spelling]], *, joined: bool
+        self, way: Sequence[Spelling], others: Mapping[str, Sequence[Spelling]], *, joined: bool
     ) -> str:
         terms = []
         for chunk in way:

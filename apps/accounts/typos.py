@@ -71,7 +71,7 @@ def _candidates(word: str, *, is_last: bool) -> Q:
 
 def _nearest(word: str, known: set[str], *, is_last: bool) -> dict[Spelling, int]:
     most = edits(word)
-    near = [
+    near: list[tuple[int, bool, int, Spelling]] = [
         (far, other[0] != word[0], abs(len(other) - len(word)), (other,))
         for other in known
         if other != word and (far := distance(word, other, begun=is_last)) <= most

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.postgres.search import SearchQuery
 from django.db.models import (
@@ -121,7 +121,7 @@ def _others(query: SearchQuery, user: User) -> list[Rows]:
 
 
 def _having(rows: QuerySet[Any], words: Any, query: SearchQuery) -> QuerySet[Any]:
-    return rows.alias(words=words).filter(words=query).order_by()
+    return cast("QuerySet[Any]", rows.alias(words=words).filter(words=query).order_by())
 
 
 def _by_address(typed: Typed, user: User) -> list[Rows]:
@@ -139,11 +139,11 @@ def _by_address(typed: Typed, user: User) -> list[Rows]:
         branches += [_accounts(at, "domain")[:FIRST], _contacts(there, "words")[:FIRST]]
     if digits := phone_digits(text):
         ends = {"digits__startswith": digits[::-1][:8]}
-        holders = ContactPhone.objects.alias(digits=LastDigits("number")).filter(**ends).values("contact")
+        owners = ContactPhone.objects.alias(digits=LastDigits("number")).filter(**ends).values("contact")
         called = accounts.alias(digits=LastDigits("phone")).filter(~Q(phone=""), **ends)
         branches += [
             _accounts(called, "phone")[:FIRST],
-            _contacts(contacts.filter(pk__in=holders[:FIRST]), "phone")[:FIRST],
+            _contacts(contacts.filter(pk__in=owners[:FIRST]), "phone")[:FIRST],
         ]
     return branches
 
@@ -203,7 +203,7 @@ def _shown(
         "at_": F(at) if at else Cast(Value(None), DateTimeField()),
     }
     shown = ["kind_", "by", "pk", "title_", "first_", "second_", "account_", "key_", "body_", "at_"]
-    return rows.annotate(**columns).values_list(*shown)
+    return cast("Rows", rows.annotate(**columns).values_list(*shown))
 
 
 def _text(path: str) -> Any:
