@@ -95,6 +95,7 @@ def _ask_or_start(
         "number": number,
         "left_out": left_out,
         "next": back,
+        "has_check": action.check is not None,
         "checks": None,
     }
     if is_valid and action.check is not None:
