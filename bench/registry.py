@@ -56,6 +56,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "list": _later("bench.pages", "of_list"),
     **{name: _later("bench.pages", name) for name in _PAGES},
     "create": _later("bench.writing", "create"),
+    "bulk_assign": _later("bench.bulk", "bulk_assign"),
     "mail": _later("bench.mail", "mail"),
     "import": _later("bench.importing", "importing"),
     "demo": _later("bench.loading", "demo"),

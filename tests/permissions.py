@@ -118,6 +118,18 @@ EXPECTED: dict[str, Expectation] = {
     "tables:view_save": deed(own(302), **pk("saved_view")),
     "tables:view_delete": deed(own(302), **pk("saved_view")),
     "tables:view_restore": deed(own(302), **pk("thrown_view")),
+    # --- Work on many rows: whoever started it, admins to look at it and to stop it
+    "tables:bulk": deed(everybody(302), key="accounts"),
+    "tables:jobs": page(everybody(200)),
+    "tables:job": page(starter(200), **pk("bulk_job")),
+    "tables:job_rows": page(starter(200), **pk("bulk_job")),
+    "tables:job_file": page(everybody(404), **pk("bulk_job")),
+    "tables:job_undo": deed(own(302), **pk("bulk_job")),
+    "tables:job_cancel": deed(starter(302), **pk("bulk_job")),
+    "tables:job_retry": deed(own(302), **pk("bulk_job")),
+    # --- Cells: of the rows that one may change
+    "tables:cell": form(team(200), team(422), key="accounts", name="name", **pk("account")),
+    "tables:cell_undo": deed(everybody(302), token="nothing"),
     # --- Lists and dream clients: the team's
     "dreamclients:lists": page(everybody(200)),
     "dreamclients:list": page(team(200), **pk("list")),

@@ -12,7 +12,7 @@ from apps.bin.services import throw_away_accounts
 from apps.dreamclients.models import Insight, Proposal, TriggerEvent
 from apps.imports.models import Import
 from apps.mail.services import queue_email
-from apps.tables.models import SavedView
+from apps.tables.models import BulkJob, SavedView
 from apps.users.models import Membership, Organisation, User
 from tests import factories as make
 
@@ -101,6 +101,9 @@ def make_world() -> World:
         "custom_field": CustomField.objects.create(model="account", key="fleet", label="Fleet"),
         "account": account,
         "contact": contact,
+        "bulk_job": BulkJob.objects.create(
+            owner=rep, table="accounts", action="tag", params={"tags": ["Hot"]}, said="Tagged Hot", state="done"
+        ),
         "saved_view": SavedView.objects.create(table="accounts", name="Mine to win", owner=rep),
         "thrown_view": SavedView.objects.create(
             table="accounts", name="Was mine", owner=rep, deleted_at=timezone.now()

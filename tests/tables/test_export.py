@@ -3,7 +3,6 @@
 import csv
 from datetime import timedelta
 from io import StringIO
-from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -19,11 +18,6 @@ from apps.users.models import User
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _files(settings: Any, tmp_path: Path) -> None:
-    settings.MEDIA_ROOT = tmp_path
 
 
 @pytest.fixture
@@ -104,10 +98,9 @@ def test_many_rows_are_written_by_a_worker(page: Client, client: Client, rep: Us
     client.force_login(make.make_user("Ada Admin", is_admin=True))
     assert client.get(f"/tables/jobs/{job.pk}/file/").status_code == 404
     BulkJob.objects.filter(pk=job.pk).update(finished_at=timezone.now() - timedelta(days=8))
-    path = Path(job.result.path)
-    assert path.exists()
+    assert job.result.storage.exists(str(job.result.name))
     jobs.tidy()
-    assert not path.exists()
+    assert not job.result.storage.exists(str(job.result.name))
     client.force_login(rep)
     assert client.get(f"/tables/jobs/{job.pk}/file/").status_code == 404
     assert client.get(f"/tables/jobs/{job.pk}/").status_code == 200
