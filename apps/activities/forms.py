@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from apps.accounts.models import Account, Contact
 from apps.activities.models import Task
 from apps.users.models import User
+from opener.forms import VersionedFormMixin
 from opener.validators import no_control_characters
 
 MOMENT = "%Y-%m-%dT%H:%M"
@@ -31,7 +32,7 @@ class MomentField(forms.DateTimeField):
     widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format=MOMENT)
 
 
-class TaskForm(forms.ModelForm[Task]):
+class TaskForm(VersionedFormMixin, forms.ModelForm[Task]):
     """Something to do that is not a touch."""
 
     due_at = MomentField(label=gettext_lazy("Due"))

@@ -1,5 +1,6 @@
 """Tasks: made from anywhere, for an account or for none; changed, ticked off, taken away."""
 
+from django.db import transaction
 from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -44,7 +45,11 @@ def create(request: AuthedRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def edit(request: AuthedRequest, pk: int) -> HttpResponse:
     """Change what is to be done, by when, or by whom."""
-    task = _task(request, pk)
+    with transaction.atomic():
+        return _edit(request, _task(request, pk, to_change=request.method == "POST"))
+
+
+def _edit(request: AuthedRequest, task: Task) -> HttpResponse:
     assignable = User.objects.assignable_by(request.user).values("pk")
     people = User.objects.filter(Q(pk__in=assignable) | Q(pk=task.owner_id))
     initial = {"remind": task.reminders.filter(delivered_at=None, dismissed_at=None).exists()}
@@ -86,6 +91,8 @@ def reopen(request: AuthedRequest, pk: int) -> HttpResponse:
     return redirect(back_to(request, home(task.account)))
 
 
-def _task(request: AuthedRequest, pk: int) -> Task:
+def _task(request: AuthedRequest, pk: int, *, to_change: bool = False) -> Task:
     tasks = Task.objects.editable_by(request.user).select_related("account")
+    if to_change:
+        tasks = tasks.select_for_update(no_key=True, of=("self",))
     return get_object_or_404(tasks, pk=pk)

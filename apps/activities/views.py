@@ -1,5 +1,6 @@
 """Reminders, and what can be written down from anywhere."""
 
+import re
 from typing import Any
 
 from django.http import HttpResponse
@@ -13,9 +14,11 @@ from apps.accounts.models import Account
 from apps.activities import services
 from apps.activities.forms import ReminderForm
 from apps.activities.models import Reminder
-from opener.http import AuthedRequest, back_to, render
+from opener.http import AuthedRequest, back_to, id_of, render
 from opener.messages import toast
 from opener.ui.moments import spoken
+
+_RECORD = re.compile(r"/accounts/(\d+)/(?:$|[?#])")
 
 
 def account_of(request: AuthedRequest) -> Account | None:
@@ -41,8 +44,11 @@ def form_page(request: AuthedRequest, form: Any, account: Account | None, **cont
 
 @require_GET
 def log(request: AuthedRequest) -> HttpResponse:
-    """What can be written down from anywhere."""
-    return render(request, "activities/log.html", part="dialog")
+    """What can be written down from anywhere; beside a record, about its account."""
+    shown = _RECORD.match(request.htmx.current_url_abs_path or "") if request.htmx else None
+    rows = Account.objects.visible_to(request.user).filter(pk=id_of(shown.group(1)) if shown else 0)
+    account = account_of(request) or rows.first()
+    return render(request, "activities/log.html", {"account": account}, part="dialog")
 
 
 @require_http_methods(["GET", "POST"])

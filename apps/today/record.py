@@ -20,6 +20,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from apps.accounts import custom
 from apps.accounts.models import Account, Contact, ContactEmail, ContactPhone, Note, OptOut
 from apps.activities.note_forms import NoteForm
+from apps.dreamclients.insights import suggested
 from apps.dreamclients.models import DreamClient
 from apps.sequences import inbound
 from apps.sequences.models import Enrollment, Touch
@@ -71,6 +72,7 @@ def _whole(request: AuthedRequest, row: Account, context: dict[str, Any]) -> dic
         "files": things["file"],
         "file_limit": settings.FILE_MAX_BYTES,
         "custom": custom.shown("account", row),
+        "suggested": suggested(row, context["contacts"]),
         "note_form": _note_form(row, user),
         "today": timezone.localdate(),
     }
@@ -156,6 +158,7 @@ def _people(row: Account, contacts: list[Contact], lines: list[Line], touches: l
     """Contacts by stakeholder role, each with their sequences and next touch; and the roles nobody is known in."""
     coming: dict[int, Touch] = {}
     for touch in touches:
+        touch.contact.account = row
         coming.setdefault(touch.contact_id, touch)
     running: dict[int, list[Enrollment]] = {}
     for line in lines:

@@ -113,8 +113,53 @@ class TestTasks:
 
     def test_somebody_elses_task_is_not_there(self, rep: User, outsider: User) -> None:
         task = make.make_task(rep)
-        for name in ("task_done", "task_reopen"):
+        for name in ("task_done", "task_reopen", "task_edit", "task_delete"):
             assert signed_in(outsider).post(reverse(f"activities:{name}", args=[task.pk])).status_code == 404
+
+    def test_a_task_is_changed_with_its_reminder(self, rep: User, team: Team) -> None:
+        account = make.make_account(team=team)
+        task = services.add_task(
+            title="Send", owner=rep, due_at=timezone.now(), by=rep, account=account, remind_at=timezone.now()
+        )
+        client, url = signed_in(rep), reverse("activities:task_edit", args=[task.pk])
+        assert 'value="Send"' in client.get(url).content.decode()
+        assert client.post(url, task_data(rep, title="", version=1)).status_code == 422
+        assert client.post(url, task_data(rep, priority=1, remind="on", version=1)).status_code == 302
+        task.refresh_from_db()
+        assert (task.title, task.priority, task.team) == ("Send the case", 1, team)
+        reminder = Reminder.objects.get()
+        assert (reminder.due_at, reminder.about) == (task.due_at, "Send the case")
+        answer = client.post(url, task_data(rep, title="Typed in vain", version=1))
+        assert answer.status_code == 422
+        assert 'id="conflict"' in answer.content.decode()
+        client.post(url, task_data(rep, version=2))
+        assert not Reminder.objects.exists()
+
+    def test_who_is_given_a_task_later_is_told(self, rep: User, team: Team) -> None:
+        manager = make.make_user("Mona", team=team, role=Membership.Role.MANAGER)
+        task = make.make_task(manager, team_id=team.pk)
+        signed_in(manager).post(reverse("activities:task_edit", args=[task.pk]), task_data(rep, version=1))
+        assert Notification.objects.get(user=rep).text == "Mona gave you a task: Send the case"
+
+    def test_a_task_is_deleted(self, rep: User, outsider: User) -> None:
+        task = make.make_task(rep)
+        url = reverse("activities:task_delete", args=[task.pk])
+        assert signed_in(outsider).post(url).status_code == 404
+        assert signed_in(rep).get(url).status_code == 405
+        signed_in(rep).post(url)
+        assert not Task.objects.exists()
+
+    def test_beside_a_record_the_log_is_about_its_account(self, rep: User, team: Team) -> None:
+        account, client = make.make_account("Zoetis", team=team), signed_in(rep)
+        headers = {"HX-Request": "true", "HX-Target": "div#dialog"}
+        for path, is_known in (
+            (f"/accounts/{account.pk}/?kind=notes", True),
+            ("/accounts/", False),
+            ("/accounts/999999999999999999999/", False),
+        ):
+            here = headers | {"HX-Current-URL": f"http://testserver{path}"}
+            page = client.get(reverse("activities:log"), headers=here).content.decode()
+            assert ("Zoetis" in page) is is_known
 
 
 class TestReminders:
