@@ -49,11 +49,11 @@ def _live_list(owner_id: int, team_id: int) -> None:
     """It has not looked at its filter yet: the worker of whoever tries the demo does so."""
     organisation = Organisation.current()
     DreamClientList.objects.create(
-        name="Materials, as they come",
+        name="Health care, as it comes",
         description="Every company of that industry that nobody works yet",
         team_id=team_id,
         owner_id=owner_id,
-        where="industry.is.materials",
+        where="industry.is.health_care",
         is_live=True,
         live_tier="C",
         cadence_a=organisation.cadence_a,

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, Subquery
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -133,9 +133,13 @@ class Book:
 
 
 def book_context(user: User) -> dict[str, Any]:
-    """What `dreamclients/_book.html` shows. Two queries."""
-    size = DreamClient.objects.in_book_of(user).count()
-    return {"book": Book(size, Organisation.current().book_cap)}
+    """What `dreamclients/_book.html` shows. One query."""
+    mine = DreamClient.objects.in_book_of(user).order_by().values("owner").annotate(number=Count("pk"))
+    cap_and_size = Organisation.objects.annotate(size=Subquery(mine.values("number"))).values_list(
+        "book_cap", "size"
+    )
+    cap, size = cap_and_size.first() or (Organisation.current().book_cap, 0)
+    return {"book": Book(size or 0, cap)}
 
 
 def list_context(row: DreamClientList, user: User) -> dict[str, Any]:

@@ -146,6 +146,10 @@ class FromFilterForm(forms.Form):
             field = self.fields[name]
             if isinstance(field, forms.ModelChoiceField):
                 field.queryset = rows
+        if not given.exists():
+            self.fields["for_list"].widget = forms.HiddenInput()
+        # Said to be needed, as most often it is: `clean` asks for it where no list was chosen.
+        self.fields["name"].required = not self.is_bound
         first = user.home_team_id or (teams.values_list("pk", flat=True).first() if user.is_admin else None)
         self.fields["team"].required = self.fields["team"].required and teams.exists()
         self.initial = {"team": first, **self.initial}

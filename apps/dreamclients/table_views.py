@@ -1,28 +1,22 @@
-"""The tables of dream clients: all that one sees, those of a list, and what is done to many at once."""
+"""The tables of dream clients: all that one sees, and those of a list."""
 
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
-from apps.dreamclients import coverage, services
-from apps.dreamclients.forms import ParkForm
-from apps.dreamclients.models import DreamClient, DreamClientList, Tier
+from apps.dreamclients import coverage
+from apps.dreamclients.models import DreamClientList
 from apps.dreamclients.tables import DreamClientTable
 from apps.tables import pages
 from apps.tables.asking import Asking
 from apps.tables.pages import Empty
 from apps.tables.where import Condition, Group
-from apps.users.models import User
-from opener.http import AuthedRequest, back_to, selected_ids, target_id
-from opener.messages import toast
+from opener.http import AuthedRequest, target_id
 
 
 @require_GET
@@ -34,8 +28,13 @@ def everything(request: AuthedRequest) -> HttpResponse:
         DreamClientTable(request.user),
         "dreamclients/table.html",
         empty=_none,
-        context={"more_tabs": more},
+        context={"more_tabs": more, **_above(request)},
     )
+
+
+def _above(request: AuthedRequest) -> dict[str, Any]:
+    """How full one's book is, above the whole page."""
+    return {} if target_id(request) == "rows" else coverage.book_context(request.user)
 
 
 @require_GET
@@ -98,71 +97,3 @@ def _none_on_list(asking: Asking) -> Empty:
         url=reverse("accounts:list"),
         action=_("Go to accounts"),
     )
-
-
-@require_POST
-def bulk(request: AuthedRequest) -> HttpResponse:
-    """Do one thing to all rows that are ticked and that one may change."""
-    back = back_to(request, reverse("dreamclients:all"))
-    rows = list(
-        DreamClient.objects.editable_by(request.user)
-        .current()
-        .filter(pk__in=selected_ids(request))
-        .select_related("account", "list")
-        .order_by("tier", "id")
-    )
-    act = _bulk_action(request)
-    if not rows:
-        toast(request, _("Tick the rows first that you may change."), level=messages.WARNING)
-    elif isinstance(act, str):
-        toast(request, act, level=messages.ERROR)
-    else:
-        _do_to_all(request, rows, act)
-    return redirect(back)
-
-
-def _bulk_action(request: AuthedRequest) -> Callable[[DreamClient], object] | str:
-    """What to do to each row; or, as text, why it cannot be done."""
-    user, action = request.user, request.POST.get("action")
-    if action == "assign":
-        chosen = request.POST.get("owner", "")
-        people = User.objects.assignable_by(user)
-        owner = people.filter(pk=int(chosen)).first() if chosen.isdecimal() and len(chosen) < 10 else None
-        if owner is None:
-            return _("Choose whom to assign them to.")
-        return lambda row: services.assign(dream_client=row, owner=owner, by=user)
-    if action == "tier":
-        tier = request.POST.get("tier", "")
-        if tier not in Tier.values:
-            return _("Choose a tier.")
-        return lambda row: services.set_tier(dream_client=row, tier=tier, by=user)
-    form = ParkForm(request.POST)
-    if action == "park" and form.is_valid():
-        until = form.cleaned_data["until"]
-        return lambda row: services.park(dream_client=row, until=until, by=user)
-    return _("Choose a day that is still to come.") if action == "park" else _("Choose what to do with them.")
-
-
-def _do_to_all(request: AuthedRequest, rows: list[DreamClient], act: Callable[[DreamClient], object]) -> None:
-    done, left, full = 0, 0, ""
-    for row in rows:
-        try:
-            act(row)
-        except services.BookFull as refusal:
-            full = str(refusal)
-        except services.LeftItsList:
-            left += 1
-        else:
-            done += 1
-    if done:
-        text = ngettext("%d dream client changed.", "%d dream clients changed.", done) % done
-        toast(request, text)
-    if left:
-        text = ngettext(
-            "%d was taken off its list meanwhile.", "%d were taken off their list meanwhile.", left
-        )
-        toast(request, text % left, level=messages.WARNING)
-    if full:
-        rest = len(rows) - done - left
-        text = ngettext("%d stays as it was.", "%d stay as they were.", rest) % rest
-        toast(request, f"{full} {text}", level=messages.WARNING)

@@ -32,8 +32,8 @@ class HandOverForm(forms.Form):
     rest = forms.ChoiceField(
         label=gettext_lazy("What fits into no book"),
         choices=[
-            (handover.NOBODY, gettext_lazy("is nobody's, for the team to take")),
-            (handover.KEEP, gettext_lazy("stays with them")),
+            (handover.NOBODY, gettext_lazy("Is nobody's, for the team to take")),
+            (handover.KEEP, gettext_lazy("Stays with them")),
         ],
         initial=handover.NOBODY,
         widget=forms.RadioSelect,
@@ -107,10 +107,10 @@ def _named(people: list[User], room: dict[int, int]) -> list[tuple[int, str]]:
 
 def _also(more: dict[str, int]) -> list[tuple[str, str]]:
     words = {
-        "tasks": _("open tasks (%d)"),
-        "opportunities": _("open opportunities (%d)"),
-        "meetings": _("booked meetings (%d)"),
-        "lists": _("lists they own (%d)"),
+        "tasks": _("Open tasks (%d)"),
+        "opportunities": _("Open opportunities (%d)"),
+        "meetings": _("Booked meetings (%d)"),
+        "lists": _("Lists they own (%d)"),
     }
     return [(name, words[name] % more[name]) for name in words if more.get(name)]
 

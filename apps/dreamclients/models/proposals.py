@@ -23,6 +23,10 @@ class ProposalQuerySet(ScopedQuerySet["Proposal"]):
         """Those that wait for an answer."""
         return self.filter(state=Proposal.State.ASKED)
 
+    def open_one(self) -> "Proposal | None":
+        """The one that waits for an answer, of an account's; an account has one at most. One query."""
+        return self.asked().select_related("by", "list").first()
+
     def decidable_by(self, user: User) -> Self:
         """Those that `user` may approve or decline."""
         return self if user.is_admin else self.filter(team__in=user.led_team_ids)
