@@ -1,5 +1,6 @@
 """Custom fields in the forms, filters and orders of each model."""
 
+import re
 from typing import Any
 
 import pytest
@@ -328,3 +329,33 @@ def test_each_filter_of_a_value_is_one_that_the_gin_index_answers(rep: User) -> 
             "select indexdef from pg_indexes where indexname in ('account_custom', 'opportunity_custom')"
         )
         assert all("jsonb_path_ops" in row[0] for row in cursor.fetchall())
+
+
+def test_the_table_shows_sorts_and_filters_by_them(
+    page: Client, rep: User, django_assert_max_num_queries: Any
+) -> None:
+    for kind in Type.values:
+        make_field(kind)
+    for number in range(60):
+        held = {"number": str(number), "user": rep.pk, "choices": ["Gold", "🎉"], "date": "2026-03-31"}
+        make.make_account(f"Nr {number}", custom={**held, "money": "1000", "yes_no": True, "text": "<i>"})
+    columns = "name,c_number,c_money,c_date,c_user,c_choices,c_yes_no,c_text,c_url,c_choice"
+    with django_assert_max_num_queries(12):
+        first = page.get(
+            f"/accounts/?columns={columns}&where=c_number.over.4&sort=-c_number"
+        ).content.decode()
+    assert first.index("Nr 59") < first.index("Nr 58") < first.index("Nr 10")
+    assert "Nr 5<" not in first
+    assert "<i>" not in first.partition("<tbody")[2].partition("</tbody")[0]
+    cursor = re.search(r'href="[^"]*?(cursor=[^"&]+)', first)
+    assert cursor
+    second = page.get(f"/accounts/?columns={columns}&where=c_number.over.4&sort=-c_number&{cursor[1]}")
+    assert "Nr 5<" in second.content.decode() or "Nr 5\n" in second.content.decode()
+
+
+def test_a_filter_on_a_field_that_was_archived_says_so(page: Client) -> None:
+    make_field("number", archived_at=make.A_TUESDAY)
+    make.make_account("Nr 1", custom={"number": "1"})
+    answer = page.get("/accounts/?columns=name,c_number&where=c_number.over.0&sort=-c_number")
+    assert answer.status_code == 200
+    assert "There is no field" in answer.content.decode()
