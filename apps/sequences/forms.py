@@ -62,7 +62,7 @@ class SequenceForm(VersionedFormMixin, forms.ModelForm[Sequence]):
             self.fields["name"].widget.attrs["autofocus"] = True
 
 
-class ScheduleForm(forms.ModelForm[Schedule]):
+class ScheduleForm(VersionedFormMixin, forms.ModelForm[Schedule]):
     """The weekdays and hours in which a sequence may send."""
 
     WEEKDAYS = [

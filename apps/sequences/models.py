@@ -33,6 +33,7 @@ class Schedule(models.Model):
     start = models.TimeField(_("from"), default=time(9))
     end = models.TimeField(_("to"), default=time(17))
     country = models.CharField(_("holidays of"), max_length=2, blank=True)
+    version = models.PositiveIntegerField(default=1)
 
     class Meta:
         ordering = ["name"]

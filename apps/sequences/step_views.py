@@ -131,8 +131,12 @@ def schedule_create(request: AuthedRequest) -> HttpResponse:
 @require_admin
 def schedule_edit(request: AuthedRequest, pk: int) -> HttpResponse:
     """Change the hours of a schedule. What is planned already is checked against them when it falls due."""
-    schedule = get_object_or_404(Schedule, pk=pk)  # unscoped: schedules are the organisation's
-    return _schedule(request, schedule, _("Edit schedule"))
+    with transaction.atomic():
+        rows = Schedule.objects.order_by()
+        if request.method == "POST":
+            rows = rows.select_for_update(no_key=True)
+        schedule = get_object_or_404(rows, pk=pk)
+        return _schedule(request, schedule, _("Edit schedule"))
 
 
 def _schedule(request: AuthedRequest, schedule: Schedule, title: str) -> HttpResponse:

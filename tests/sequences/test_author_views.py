@@ -302,5 +302,5 @@ def test_schedules_are_read_by_all_and_written_by_admins(client, world):
     assert schedule.weekdays == [0, 2]
     url = reverse("sequences:schedule_edit", args=[schedule.pk])
     assert client.get(url).status_code == 200
-    client.post(url, data | {"weekdays": ["0", "1", "2"]})
+    client.post(url, data | {"weekdays": ["0", "1", "2"], "version": schedule.version})
     assert "Mon–Wed" in client.get(reverse("sequences:schedules")).content.decode()
