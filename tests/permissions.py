@@ -148,7 +148,6 @@ EXPECTED: dict[str, Expectation] = {
     "dreamclients:let_go": form(team(200), team(422), **pk("dream_client")),
     "dreamclients:assign": form(team(200), team(422), **pk("dream_client")),
     "dreamclients:add": form(everybody(302), everybody(302)),
-    "dreamclients:bulk": deed(everybody(302)),
     "dreamclients:list_from_filter": form(everybody(200), everybody(422)),
     "dreamclients:list_follow": deed(team(404), **pk("list")),
     "dreamclients:to_approve": form(everybody(200), everybody(302)),

@@ -24,7 +24,6 @@ urlpatterns = [
     path("lists/<int:pk>/restore/", list_views.restore, name="list_restore"),
     path("lists/<int:pk>/follow/", list_views.follow, name="list_follow"),
     path("dream-clients/", table_views.everything, name="all"),
-    path("dream-clients/bulk/", table_views.bulk, name="bulk"),
     path("dream-clients/add/", views.add, name="add"),
     path("dream-clients/to-approve/", proposal_views.to_approve, name="to_approve"),
     path("dream-clients/to-approve/<int:pk>/undo/", proposal_views.undo, name="proposal_undo"),

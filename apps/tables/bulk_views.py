@@ -33,7 +33,7 @@ def bulk(request: AuthedRequest, key: str) -> HttpResponseBase:
     if kind is None:
         raise Http404
     table = kind(request.user)
-    back = back_to(request, reverse("tables:jobs"))
+    back = back_to(request, reverse(table.url_name))
     action = action_of(table, request.POST.get("action", ""))
     if action is None:
         toast(request, _("Choose what to do with them."), level=messages.WARNING)

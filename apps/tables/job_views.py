@@ -35,7 +35,7 @@ def index(request: AuthedRequest) -> HttpResponse:
     """One's own work on many rows, newest first."""
     rows = _visible(request).filter(owner=request.user)
     page = keyset(rows, order=["-created_at", "-id"], cursor=request.GET.get("cursor", ""))
-    return render(request, "tables/jobs.html", {"page": page, "tables": TABLES}, part="rows")
+    return render(request, "tables/jobs.html", {"page": page}, part="rows")
 
 
 @require_GET
@@ -44,7 +44,7 @@ def detail(request: AuthedRequest, pk: int) -> HttpResponse:
     job = get_object_or_404(_visible(request), pk=pk)
     context: dict[str, Any] = {
         "job": job,
-        "table": TABLES.get(job.table),
+        "table_label": TABLES[job.table].label if job.table in TABLES else _("Work on many rows"),
         "back": _back(request, job),
         "may_undo": job.owner_id == request.user.pk and jobs.can_be_taken_back(job),
     }

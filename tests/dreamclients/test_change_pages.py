@@ -161,11 +161,3 @@ def test_what_left_its_list_meanwhile_is_said(rep: User, name: str) -> None:
     answer = signed_in(rep).post(reverse(f"dreamclients:{name}", args=[row.pk]), data, follow=True)
     assert answer.redirect_chain == [(reverse("record", args=[row.account_id]), 302)]
     assert "was taken off its list meanwhile" in answer.content.decode()
-
-
-@pytest.mark.usefixtures("leaves_meanwhile")
-def test_of_many_it_is_counted(rep: User) -> None:
-    row = make.make_dream_client(owner=rep)
-    data = {"action": "tier", "tier": "A", "selected": [row.pk]}
-    answer = signed_in(rep).post(reverse("dreamclients:bulk"), data, follow=True)
-    assert "1 was taken off its list meanwhile." in answer.content.decode()

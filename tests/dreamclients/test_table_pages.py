@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.dreamclients.models import DreamClient, DreamClientList
-from apps.users.models import Membership, Organisation, Team, User
+from apps.users.models import Team, User
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -156,43 +156,3 @@ def test_htmx_gets_the_rows_alone(rep: User) -> None:
     answer = client.get(reverse("dreamclients:all"), headers=headers).content.decode()
     assert "Zoetis" in answer
     assert "<html" not in answer
-
-
-class TestBulk:
-    def test_assigning_changes_what_one_may_change(self, rep: User, team: Team) -> None:
-        manager = make.make_user("Mona", team=team, role=Membership.Role.MANAGER)
-        mine = [make.make_dream_client(owner=rep) for _ in range(2)]
-        theirs = make.make_dream_client()
-        data = {"action": "assign", "owner": manager.pk, "selected": [row.pk for row in [*mine, theirs]]}
-        signed_in(manager).post(reverse("dreamclients:bulk"), data)
-        assert set(DreamClient.objects.filter(owner=manager)) == set(mine)
-
-    def test_a_rep_cannot_hand_work_to_a_colleague(self, rep: User, team: Team) -> None:
-        colleague, row = make.make_user("Carl", team=team), make.make_dream_client(owner=rep)
-        data = {"action": "assign", "owner": colleague.pk, "selected": [row.pk]}
-        signed_in(rep).post(reverse("dreamclients:bulk"), data)
-        row.refresh_from_db()
-        assert row.owner == rep
-
-    def test_tier_and_park(self, rep: User) -> None:
-        row, client = make.make_dream_client(owner=rep), signed_in(rep)
-        client.post(reverse("dreamclients:bulk"), {"action": "tier", "tier": "A", "selected": [row.pk]})
-        day = (timezone.now() + timedelta(days=9)).strftime("%Y-%m-%d")
-        client.post(reverse("dreamclients:bulk"), {"action": "park", "until": day, "selected": [row.pk]})
-        row.refresh_from_db()
-        assert (row.tier, row.is_parked) == ("A", True)
-
-    def test_the_rest_is_said_where_a_book_is_full(self, rep: User, team: Team) -> None:
-        Organisation.objects.update_or_create(pk=1, defaults={"book_cap": 1})
-        dream_list = make.make_list(owner=rep)
-        rows = [make.make_dream_client(dream_client_list=dream_list) for _ in range(3)]
-        data = {"action": "assign", "owner": rep.pk, "selected": [row.pk for row in rows]}
-        page = signed_in(rep).post(reverse("dreamclients:bulk"), data, follow=True)
-        assert "1 dream client changed." in page.content.decode()
-        assert "2 stay as they were." in page.content.decode()
-        assert DreamClient.objects.filter(owner=rep).count() == 1
-
-    def test_it_returns_to_where_it_was_pressed_and_nowhere_else(self, rep: User) -> None:
-        client, url = signed_in(rep), reverse("dreamclients:bulk")
-        assert client.post(url, {"next": "/lists/?x=1"}).headers["Location"] == "/lists/?x=1"
-        assert client.post(url, {"next": "https://evil.test/"}).headers["Location"] == "/dream-clients/"
