@@ -1,5 +1,5 @@
 // Ctrl K: find anything or do anything. Commands come from the server once, what can be done with the open record is
-// read from its page: the buttons of its head, and whatever has data-palette ("" takes its own words, "off" leaves it out).
+// read from its page: the buttons of its head and whatever has a key; data-palette gives it other words, "off" leaves it out.
 
 import { Combo, go, plain } from "./combo.js";
 import { recentGroup } from "./recent.js";
@@ -13,11 +13,11 @@ let commands = null;
 const words = (element) => {
   const copy = element.cloneNode(true);
   copy.querySelectorAll("kbd, svg, .visually-hidden").forEach((part) => part.remove());
-  return element.dataset.palette || element.getAttribute("aria-label") || copy.textContent.replace(/\s+/g, " ").trim();
+  return element.dataset.palette || element.getAttribute("aria-label") || (element.labels?.[0] ?? copy).textContent.replace(/\s+/g, " ").trim();
 };
 
 function acts() {
-  const from = "#panel [data-palette], main [data-palette], main .page-actions :is(a, button)";
+  const from = ":is(main, #panel) :is([data-palette], [data-key]), main .page-actions :is(a, button)";
   const named = new Map();
   for (const element of document.querySelectorAll(from)) {
     if (element.disabled || element.dataset.palette === "off" || element.hasAttribute("popovertarget")) continue;
