@@ -68,20 +68,24 @@ def show_domain(domain: str | None) -> str:
     )
 
 
-def by_key(label: str | Promise, path: str) -> Test:
-    """Conditions on a name, held against its key at `path`: accents and case make no difference, and it has indexes."""
+def by_key(label: str | Promise, path: str, key_of: Callable[[str], str] = name_key) -> Test:
+    """Conditions on a text, held against its key at `path`: accents and case make no difference, and it has indexes.
+
+    `key_of` makes the key: that of a name, unless the column holds texts in lower case (`str.lower`).
+    """
     lookups = {"has": "contains", "begins": "startswith", "is": "exact", "not": "exact"}
 
     def ask(operator: str, values: Sequence[str], user: User) -> Q:
         if operator not in lookups:
-            return Q(**{path: ""}) if operator == "empty" else ~Q(**{path: ""})
-        keys = [name_key(value) for value in values]
+            nothing = Q(**{path: ""}) | Q(**{f"{path}__isnull": True})
+            return nothing if operator == "empty" else ~nothing
+        keys = [key_of(value) for value in values]
         if not all(keys):
             raise WhereError(_now("The filter on “%s” needs a value.") % label)
         found = Q()
         for key in keys:
             found |= Q(**{f"{path}__{lookups[operator]}": key})
-        return ~found if operator == "not" else found
+        return ~found | Q(**{f"{path}__isnull": True}) if operator == "not" else found
 
     return ask
 
@@ -119,12 +123,15 @@ def account_columns(path: str = "") -> Iterable[Column]:
         more.setdefault("edit", "" if path else key)
         name = f"{path}{key}"
         if more.pop("sorts", False):
-            more["order"] = (name,)
+            more["order"] = (name,) if path or key not in ("industry", "country") else (name, "name_key")
         return Column(
             key, label, kind, name, only=(name,), related=(path.rstrip("_"),) if path else (), **more
         )
 
-    yield column("domain", _("Domain"), sorts=not path, show=lambda row, user: show_domain(of(row).domain))
+    yield column(
+        "domain", _("Domain"), sorts=not path, show=lambda row, user: show_domain(of(row).domain),
+        test=by_key(_("Domain"), f"{path}domain", str.lower),
+    )  # fmt: skip
     yield column(
         "industry", _("Industry"), Kind.CHOICE, choices=lambda user: Industry.choices, sorts=True, width=180
     )
@@ -133,7 +140,7 @@ def account_columns(path: str = "") -> Iterable[Column]:
     yield column("employees", _("Employees"), Kind.NUMBER, sorts=True, is_whole=True, width=110)
     yield Column(
         "team", _("Team"), Kind.CHOICE, f"{path}team",
-        choices=Remembered(teams), is_reference=True, order=() if path else ("team__name",),
+        choices=Remembered(teams), is_reference=True,
         value=lambda row: of(row).team_id, show=lambda row, user: or_dash(getattr(of(row).team, "name", "")),
         only=(f"{path}team__name",), related=(f"{path}team",), edit="" if path else "team",
     )  # fmt: skip

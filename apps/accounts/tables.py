@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
+from urllib.parse import quote
 
 from django.db.models import F, Q, QuerySet
 from django.urls import reverse
@@ -186,7 +187,7 @@ class ContactTable(WorkedTable):
         )  # fmt: skip
         yield Column(
             "role", _("Role"), Kind.CHOICE, "role", choices=lambda user: Contact.Role.choices,
-            order=("role",), only=("role",), edit="role", width=140,
+            order=("role", "name_key"), only=("role",), edit="role", width=140,
         )  # fmt: skip
         yield from _ways_to_reach()
         yield Column("time_zone", _("Time zone"), path="time_zone", only=("time_zone",), edit="time_zone")
@@ -240,12 +241,12 @@ def _show_contact(row: Contact, user: User) -> str:
 
 
 def _ways_to_reach() -> Iterable[Column]:
-    email = Column("email", _("Email"), path="address")
+    email = Column("email", _("Email"), path="address", test=by_key(_("Email"), "address", str.lower))
     yield Column(
         "email", _("Email"), test=within(ContactEmail.objects.all(), "contact_id", email),
         value=lambda row: row.email, prefetch=("emails",), width=230,
         show=lambda row, user: (
-            format_html('<a href="mailto:{0}">{0}</a>', row.email) if row.email else ui.nothing()
+            format_html('<a href="mailto:{}">{}</a>', quote(row.email, safe="@"), row.email) if row.email else ui.nothing()
         ),
     )  # fmt: skip
     phone = Column("phone", _("Phone"), path="number")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
-from django.db.models import Case, IntegerField, Q, QuerySet, When
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateformat import format as date_format
@@ -17,6 +17,7 @@ from apps.accounts.models import Account
 from apps.accounts.searching import named
 from apps.dreamclients import coverage
 from apps.dreamclients.models import DreamClient, DreamClientList, Rung
+from apps.dreamclients.models.dreamclient import HEIGHT
 from apps.tables.cells import link
 from apps.tables.columns import Choices, Column, Kind, Remembered
 from apps.tables.conditions import WITHOUT_VALUE, yes
@@ -24,11 +25,6 @@ from apps.tables.table import Ready, Table, register
 from apps.tables.where import WhereError
 from apps.users.models import User
 from opener.templatetags import ui
-
-HEIGHT = Case(
-    *(When(rung=rung.value, then=rung.height) for rung in Rung), default=0, output_field=IntegerField()
-)
-"""How far up the ladder: what rungs are ordered by. The index `dream_client_by_height` is on this very expression."""
 
 
 @register
@@ -231,7 +227,7 @@ def _standing(row: DreamClient) -> str:
     if row.rung == Rung.OPENED:
         return "opened"
     if row.owner_id is None:
-        return "nobody"
+        return "free"
     if row.is_parked:
         return "parked"
     return "cold" if row.is_cold(timezone.now()) else "warm"

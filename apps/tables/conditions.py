@@ -170,6 +170,9 @@ def within(rows: QuerySet[Any], back: str, inner: Column) -> Test:
     `rows` are those rows, `back` is their field that leads to the row of the table, `inner` what is asked of them.
     """
 
+    def meant(operator: str, values: Sequence[str], user: "User") -> Q:
+        return inner.test(operator, values, user) if inner.test else test(inner, operator, values, user)
+
     def ask(operator: str, values: Sequence[str], user: "User") -> Q:
         if operator in WITHOUT_VALUE:
             found = Q(pk__in=rows.values(back))
@@ -177,10 +180,10 @@ def within(rows: QuerySet[Any], back: str, inner: Column) -> Test:
         if operator == "all":
             every = Q()
             for value in values:
-                every &= Q(pk__in=rows.filter(test(inner, "has", [value], user)).values(back))
+                every &= Q(pk__in=rows.filter(meant("has", [value], user)).values(back))
             return every
         positive = {"lacks": "has", "not": "is"}.get(operator, operator)
-        found = Q(pk__in=rows.filter(test(inner, positive, values, user)).values(back))
+        found = Q(pk__in=rows.filter(meant(positive, values, user)).values(back))
         return found if positive == operator else ~found
 
     return ask

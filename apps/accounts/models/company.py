@@ -113,6 +113,10 @@ class Account(models.Model):
             # The same, filtered by industry or team.
             models.Index(fields=["industry", "name_key", "id"], name="account_of_industry"),
             models.Index(fields=["team", "name_key", "id"], name="account_of_team"),
+            # The table filtered or ordered by country, by size, by when they came.
+            models.Index(fields=["country", "name_key", "id"], name="account_of_country"),
+            models.Index(fields=["employees", "id"], name="account_by_employees"),
+            models.Index(fields=["created_at", "id"], name="account_by_created"),
             # Search: the beginning of a name.
             models.Index(fields=["name_key"], opclasses=["varchar_pattern_ops"], name="account_name_prefix"),
             # Search: the beginning of any word of it.

@@ -70,6 +70,9 @@ class Contact(models.Model):
         indexes = [
             # The list of contacts, ordered by last name, and its keyset pages.
             models.Index(fields=["name_key", "id"], name="contact_by_name"),
+            # The table of contacts filtered or ordered by role, and ordered by when they came.
+            models.Index(fields=["role", "name_key", "id"], name="contact_of_role"),
+            models.Index(fields=["created_at", "id"], name="contact_by_created"),
             # Search: the beginning of a name.
             models.Index(fields=["name_key"], opclasses=["varchar_pattern_ops"], name="contact_name_prefix"),
             # Search: the beginning of any word of it.

@@ -35,6 +35,14 @@ class Rung(models.TextChoices):
         return list(Rung).index(self)
 
 
+HEIGHT = models.Case(
+    *(models.When(rung=rung.value, then=rung.height) for rung in Rung),
+    default=0,
+    output_field=models.IntegerField(),
+)
+"""How far up the ladder: what rungs are ordered by."""
+
+
 class DreamClientQuerySet(ScopedQuerySet["DreamClient"]):
     """Dream clients, as far as somebody may see them."""
 
@@ -190,6 +198,8 @@ class DreamClient(models.Model):
                 condition=models.Q(left_at__isnull=False),
                 name="dream_client_left_list",
             ),
+            # Tables ordered by how far up the ladder they are: `HEIGHT`.
+            models.Index(HEIGHT, "id", condition=models.Q(left_at=None), name="dream_client_by_height"),
             # Cohorts of the month they were targeted in.
             models.Index(fields=["team", "targeted_at"], name="dream_client_cohort"),
         ]
