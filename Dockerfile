@@ -7,7 +7,7 @@ RUN python -m venv /opt/venv \
 
 FROM python:3.13-slim
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
-RUN useradd --system --create-home --uid 10001 opener
+RUN useradd --system --create-home --uid 10001 opener && install --directory --owner opener /files
 COPY --from=build /opt/venv /opt/venv
 WORKDIR /opener
 COPY manage.py LICENSE ./

@@ -49,8 +49,11 @@ def test_what_must_last_is_on_a_volume(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", OURS)
-def test_the_application_keeps_nothing_on_a_disk(name: str) -> None:
-    assert "volumes" not in SERVICES[name]
+def test_the_application_keeps_nothing_on_a_disk_but_files_which_all_share(name: str) -> None:
+    assert SERVICES[name]["volumes"] == ["files:/files"]
+    assert SERVICES[name]["environment"]["FILES_DIR"] == "/files"
+    assert "files" in yaml.safe_load(TEXT)["volumes"]
+    assert "install --directory --owner opener /files" in (PROJECT / "Dockerfile").read_text()
 
 
 @pytest.mark.parametrize("secret", SECRETS)

@@ -7,7 +7,7 @@ from random import Random
 from django.db import DatabaseError, connection, transaction
 
 from apps.accounts import custom_work
-from apps.demo import afterwards, answers, custom, tellers, texts
+from apps.demo import afterwards, answers, custom, tellers, texts, written
 from apps.demo import organisation as org
 from apps.demo.story import Story
 from apps.demo.world import FIRST_TARGETS, Calendar, Rep, Tables, World, plan_of
@@ -70,6 +70,7 @@ def _load(size: Size, seed: int, now: datetime) -> None:
                 table.flush()
     for table in world.tables.all():
         table.finish()
+    written.on_the_timelines(now)
     afterwards.complete([manager.pk for manager in people.managers], people.teams[0].pk, now)
 
 

@@ -188,5 +188,9 @@ NOTES = (
     "The COO used to work for one of our clients. Ask for the introduction before anything else.",
     "They answer emails on Sundays. They do not answer calls.",
     "Second site runs on another system since the acquisition. That is the story here.",
+    "**Who is who**\n\n- Operations decides, finance has to agree\n- IT only wants to know *where the data lies*\n\n"
+    "> We have bought three of these. We use none.",
+    "What they asked us:\n\n1. What does one rush order cost?\n2. Who else of their size counts it?\n\n"
+    "@Marcus Bennett, the second one is yours.",
 )
 RECOVERY = "They missed our meeting. Bring the one thing that was worth their time, without reproach, and offer two new times."
