@@ -1,5 +1,6 @@
 """An account in the bin: what hides, what rests, and what comes back with it."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -7,7 +8,9 @@ import pytest
 from django.utils import timezone
 
 from apps.accounts.models import Account, Contact, Note, Tag
+from apps.accounts.tables import AccountTable, ContactTable
 from apps.activities.models import Activity, Reminder, Task
+from apps.bin.bulk import DELETE_ACCOUNTS, DELETE_CONTACTS
 from apps.bin.models import Deletion
 from apps.bin.services import restore, throw_away_accounts
 from apps.dreamclients.models import DreamClient
@@ -190,3 +193,21 @@ def test_many_take_the_same_queries(rep: User, django_assert_max_num_queries: An
     assert len(restored.back) == 30
     assert DreamClient.objects.current().filter(owner=rep).count() == 30
     assert Contact.objects.kept().count() == 30
+
+
+def test_the_bulk_action_and_its_undo_go_through_json(rep: User) -> None:
+    accounts = [make.make_account() for _number in range(3)]
+    deal = make.make_opportunity(accounts[0], owner=rep)
+    ids = [account.pk for account in accounts]
+    done = DELETE_ACCOUNTS.do(ids, {"knowingly": False}, rep)
+    assert sorted(done.before) == ids[1:]
+    assert deal.name in done.refused[ids[0]]
+    before = {int(pk): value for pk, value in json.loads(json.dumps(done.before)).items()}
+    restore(deletions=[before[ids[1]]], by=rep)
+    assert DELETE_ACCOUNTS.undo is not None
+    undone = DELETE_ACCOUNTS.undo(before, {}, rep)
+    assert list(undone.before) == [ids[2]]
+    assert "not in the bin any more" in undone.refused[ids[1]]
+    assert Account.objects.kept().count() == 3
+    assert DELETE_ACCOUNTS in AccountTable.actions
+    assert DELETE_CONTACTS in ContactTable.actions
