@@ -7,6 +7,7 @@ from functools import cached_property
 
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.names import name_key
@@ -28,9 +29,8 @@ PAGES = {
     "list": "dreamclients:list",
     "sequence": "sequences:detail",
     "opportunity": "pipeline:detail",
-    "insight": "dreamclients:insight_edit",
 }
-"""Which have a page of their own; the rest is shown with its account."""
+"""Which have a page of their own. An insight is shown in the library, the rest with its account."""
 
 AROUND = 60
 """Letters of a note that are shown before and behind the word that was found."""
@@ -76,6 +76,8 @@ class Hit:
         """Where it is shown."""
         if page := PAGES.get(self.kind):
             return reverse(page, args=[self.pk])
+        if self.kind == "insight":
+            return f"{reverse('dreamclients:insights')}?{urlencode({'q': self.title})}"
         if self.account is None:
             return reverse("today:queue")
         part = f"#{self.kind}-{self.pk}" if self.kind in ("contact", "note") else ""

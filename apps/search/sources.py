@@ -92,7 +92,7 @@ def _others(query: SearchQuery, user: User) -> list[Rows]:
     deals = _having(Opportunity.objects.visible_to(user), Words(Key("name")), query)
     tasks = _having(Task.objects.visible_to(user).open(), Words(Key("title")), query)
     notes = _having(Note.objects.visible_to(user), Words(Key("body")), query)
-    insights = _having(Insight.objects.visible_to(user), Words(Key("title")), query)
+    insights = _having(Insight.objects.visible_to(user).live(), Words(Key("title")), query)
     return [
         _shown(lists, "list", title="name", first="team__name", second="description")[:SOME],
         _shown(sequences, "sequence", title="name", first="team__name", second="description")[:SOME],

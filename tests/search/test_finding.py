@@ -5,6 +5,7 @@ import random
 from pathlib import Path
 
 import pytest
+from django.test import Client
 
 from apps.accounts.models import Account, ContactPhone, Note
 from apps.accounts.names import name_key
@@ -60,8 +61,14 @@ class TestKinds:
         assert kinds(rep, "zephyr") == everything
         assert kinds(outsider, "zephyr") == ["account", "contact", "insight"]
         assert kinds(make.make_user("Ada Admin", is_admin=True), "zephyr") == everything
+        assert kinds(make.make_user("Nemo Noteam"), "zephyr") == ["account", "contact", "insight"]
         assert kinds(outsider, "zefyr") == []
         assert {hit.kind for hit in ask(outsider, "zephir").meant} == {"account", "contact", "insight"}
+        client = Client()
+        client.force_login(rep)
+        for group in ask(rep, "zephyr").groups:
+            for hit in group.hits:
+                assert client.get(hit.url).status_code == 200, hit.url
 
     def test_what_is_in_the_bin_archived_or_done_is_not_found(self, rep: User) -> None:
         account = make.make_account("Zephyr Motors")
