@@ -69,7 +69,7 @@ class Sorted(Func):
 
 def sorted_sql(order: str, key: str, *, custom: str) -> str:
     """The SQL of what a field sorts by. A key is a slug: it needs no quotes of its own."""
-    if not re.fullmatch(r"[-a-z0-9_]+", key):
+    if not re.fullmatch(r"[-A-Za-z0-9_]+", key):
         raise ValueError(key)
     return _SQL[order].format(custom=custom, key=key)
 

@@ -3,7 +3,7 @@
 What a filter asks by equality of JSON (choices, yes or no, people), the GIN index on `custom` answers. Numbers, amounts
 and days have an index in either direction, since a list has its NULLs last both ways; texts and addresses have one in
 their order and one for their parts; where PostgreSQL lacks pg_trgm, for their beginning only. More would make every change of a row dearer than
-sorting by it is worth. They are named after the field's id, and `CustomField.indexed_as` says for which type they stand.
+sorting by it is worth. They are named after the field's id and what they hold, and `CustomField.indexed_as` says for which type they stand.
 """
 
 import logging
@@ -52,7 +52,7 @@ def build(field: CustomField) -> None:
     wanted = _wanted(field) if needed else {}
     try:
         for name, is_valid in _existing(field):
-            if name not in wanted or not is_valid or field.indexed_as not in ("", needed):
+            if name not in wanted or not is_valid:
                 _run(f'DROP INDEX {_concurrently()} IF EXISTS "{name}"')
         for name, on in wanted.items():
             _run(f'CREATE INDEX {_concurrently()} IF NOT EXISTS "{name}" ON {_table(field)} {on}')
@@ -75,15 +75,17 @@ def _needed(field: CustomField) -> str:
 
 def _wanted(field: CustomField) -> dict[str, str]:
     """What stands behind the table's name, by the name of the index."""
-    column = f"({sorted_sql(order_of(field), field.key, custom='custom')})"
+    order = order_of(field)
+    column = f"({sorted_sql(order, field.key, custom='custom')})"
+    name = f"custom_f{field.pk}_{order}"
     pk = model_of(field.model)._meta.pk.column
-    wanted = {f"custom_f{field.pk}_up": f'({column}, "{pk}")'}
+    wanted = {f"{name}_up": f'({column}, "{pk}")'}
     if field.type not in _TEXTS:
-        wanted[f"custom_f{field.pk}_down"] = f'({column} DESC NULLS LAST, "{pk}" DESC)'
+        wanted[f"{name}_down"] = f'({column} DESC NULLS LAST, "{pk}" DESC)'
     elif _has_trigrams():
-        wanted[f"custom_f{field.pk}_parts"] = f"USING gin (UPPER((custom ->> '{field.key}')) gin_trgm_ops)"
+        wanted[f"{name}_parts"] = f"USING gin (UPPER((custom ->> '{field.key}')) gin_trgm_ops)"
     else:
-        wanted[f"custom_f{field.pk}_begin"] = f"({column} text_pattern_ops)"
+        wanted[f"{name}_begin"] = f"({column} text_pattern_ops)"
     return wanted
 
 
@@ -94,7 +96,7 @@ def _existing(field: CustomField) -> list[tuple[str, bool]]:
         where i.indrelid = %s::regclass and c.relname ~ %s
     """
     with connection.cursor() as cursor:
-        cursor.execute(query, [_table(field), rf"^custom_f{field.pk}_[a-z]+$"])
+        cursor.execute(query, [_table(field), rf"^custom_f{field.pk}_[a-z_]+$"])
         return [(name, valid) for name, valid in cursor.fetchall() if re.fullmatch(r"[a-z0-9_]+", name)]
 
 

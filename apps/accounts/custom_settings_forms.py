@@ -17,6 +17,8 @@ from opener.validators import no_control_characters
 
 Type = CustomField.Type
 GONE = "gone_"
+NOTHING = ";"
+"""What a row holds instead, where that is nothing: no choice has a semicolon in it."""
 
 
 class _Lines(forms.CharField):
@@ -139,14 +141,14 @@ class FieldEditForm(VersionedFormMixin, FieldForm):
             self.fields[f"{GONE}{position}"] = forms.ChoiceField(
                 label=_("What becomes of “%s”, which rows hold") % choice,
                 choices=[
-                    ("-", _("Nothing: take it away from them")),
+                    (NOTHING, _("Nothing: take it away from them")),
                     *[(one, _("Make it “%s”") % one) for one in new],
                 ],
             )
             if f"{GONE}{position}" not in self.data:
                 self.unanswered.append(f"{GONE}{position}")
                 data = cast("QueryDict", self.data).copy()
-                data[f"{GONE}{position}"] = guess or "-"
+                data[f"{GONE}{position}"] = guess or NOTHING
                 self.data = data
 
     def clean(self) -> dict[str, Any]:
@@ -165,7 +167,7 @@ class FieldEditForm(VersionedFormMixin, FieldForm):
         """What rows hold instead of each choice that went; "" for nothing."""
         asked = (name for name in self.fields if name.startswith(GONE))
         answers = {int(name.removeprefix(GONE)): self.cleaned_data[name] for name in asked}
-        return {self.before.choices[at]: "" if new == "-" else new for at, new in answers.items()}
+        return {self.before.choices[at]: "" if new == NOTHING else new for at, new in answers.items()}
 
     def needs_choices(self) -> bool:
         """Texts that become choices bring their own."""

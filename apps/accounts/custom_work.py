@@ -74,6 +74,8 @@ def _follow(change: ChoiceChange) -> bool:
     A row that somebody is changing at this moment is waited for: it may be saved with the old name.
     """
     field = change.field
+    if not field.has_choices:
+        return False
     values: dict[str, Any] = {
         "key": field.key,
         "path": [field.key],

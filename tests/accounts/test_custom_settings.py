@@ -140,7 +140,7 @@ def test_a_choice_that_goes_is_asked_about_where_rows_hold_it(page: Client) -> N
     gold.refresh_from_db()
     silver.refresh_from_db()
     assert (gold.custom, silver.custom) == ({"fleet": "Platinum"}, {"fleet": "Silver"})
-    assert edit(page, field, choices="Platinum", gone_1="-").status_code == 302
+    assert edit(page, field, choices="Platinum", gone_1=";").status_code == 302
     run()
     silver.refresh_from_db()
     assert silver.custom == {}
@@ -163,7 +163,7 @@ def test_many_choices_follow_in_batches(page: Client, monkeypatch: pytest.Monkey
     assert [Account.objects.get(pk=row.pk).custom["fleet"] for row in rows] == [
         ["B"], ["B"], ["B"], ["🎉", "B"], ["🎉", "B"],
     ]  # fmt: skip
-    assert edit(page, field, choices="🎉", gone_0="-").status_code == 302
+    assert edit(page, field, choices="🎉", gone_0=";").status_code == 302
     run()
     assert [Account.objects.get(pk=row.pk).custom for row in rows] == [
         {"x": 1}, {"x": 1}, {"x": 1}, {"fleet": ["🎉"], "x": 1}, {"fleet": ["🎉"], "x": 1},
@@ -173,6 +173,8 @@ def test_many_choices_follow_in_batches(page: Client, monkeypatch: pytest.Monkey
 
 def test_text_becomes_another_type_where_all_of_it_fits(page: Client) -> None:
     field = made("Founded", "text")
+    run()
+    assert f"custom_f{field.pk}_text_up" in index_names()
     rows = [make.make_account(custom={"founded": text}) for text in ("1902", "2,013")]
     bad = make.make_account(custom={"founded": "long ago"})
     refused = edit(page, field, type="number")
@@ -185,6 +187,9 @@ def test_text_becomes_another_type_where_all_of_it_fits(page: Client) -> None:
         {"founded": "2013"},
     ]
     assert edit(page, field, type="date").status_code == 422
+    run()
+    assert f"custom_f{field.pk}_number_up" in index_names()
+    assert f"custom_f{field.pk}_text_up" not in index_names()
 
 
 def test_text_becomes_choices_of_what_is_there(page: Client) -> None:
@@ -249,7 +254,7 @@ def test_indexes_follow_the_field(page: Client) -> None:
     fields = [made(kind, kind, choices=["x"]) for kind in CustomField.Type.values]
     run()
     number = next(field for field in fields if field.type == "number")
-    names = {f"custom_f{number.pk}_up", f"custom_f{number.pk}_down"}
+    names = {f"custom_f{number.pk}_number_up", f"custom_f{number.pk}_number_down"}
     assert names <= index_names()
     custom_services.archive_field(field=number, by=make.make_user())
     run()
