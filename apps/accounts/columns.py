@@ -133,7 +133,12 @@ def account_columns(path: str = "") -> Iterable[Column]:
         test=by_key(_("Domain"), f"{path}domain", str.lower),
     )  # fmt: skip
     yield column(
-        "industry", _("Industry"), Kind.CHOICE, choices=lambda user: Industry.choices, sorts=True, width=180
+        "industry",
+        _("Industry"),
+        Kind.CHOICE,
+        choices=Remembered(lambda user: Industry.choices),
+        sorts=True,
+        width=180,
     )
     yield column("headquarters", _("Headquarters"))
     yield column("country", _("Country"), Kind.CHOICE, choices=Remembered(_countries), sorts=True)
@@ -170,12 +175,12 @@ def worked_columns() -> Iterable[Column]:
     yield column(
         "rung", _("Rung"), Kind.CHOICE, "seen_worked__rung",
         lambda row, user: ui.rung_meter(row.seen) if row.seen else ui.nothing(),
-        value=seen("rung"), choices=rungs, width=96,
+        value=seen("rung"), choices=Remembered(rungs), width=96,
     )  # fmt: skip
     yield column(
         "tier", _("Tier"), Kind.CHOICE, "seen_worked__tier",
         lambda row, user: ui.tier(row.seen.tier) if row.seen else ui.nothing(),
-        value=seen("tier"), choices=lambda user: TIERS, order=("seen_worked_tier",), width=80,
+        value=seen("tier"), choices=Remembered(lambda user: TIERS), order=("seen_worked_tier",), width=80,
     )  # fmt: skip
     yield column(
         "last_touch", _("Last touch"), Kind.MOMENT, "now_worked__last_touch_at",

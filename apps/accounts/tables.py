@@ -13,7 +13,7 @@ from apps.accounts import custom, worked
 from apps.accounts.columns import WORKED, account_columns, by_key, or_dash, tag_column, worked_columns
 from apps.accounts.models import Account, Contact, ContactEmail, ContactPhone, OptOut
 from apps.accounts.searching import named
-from apps.tables.columns import Column, Kind
+from apps.tables.columns import Column, Kind, Remembered
 from apps.tables.conditions import within, yes
 from apps.tables.table import Ready, Table, register
 from apps.users.models import User
@@ -186,7 +186,7 @@ class ContactTable(WorkedTable):
             ),
         )  # fmt: skip
         yield Column(
-            "role", _("Role"), Kind.CHOICE, "role", choices=lambda user: Contact.Role.choices,
+            "role", _("Role"), Kind.CHOICE, "role", choices=Remembered(lambda user: Contact.Role.choices),
             order=("role", "name_key"), only=("role",), edit="role", width=140,
         )  # fmt: skip
         yield from _ways_to_reach()

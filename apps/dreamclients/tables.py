@@ -65,7 +65,7 @@ class DreamClientTable(Table):
             ),
         )  # fmt: skip
         yield Column(
-            "tier", _("Tier"), Kind.CHOICE, "tier", order=("tier",), choices=lambda user: TIERS,
+            "tier", _("Tier"), Kind.CHOICE, "tier", order=("tier",), choices=Remembered(lambda user: TIERS),
             show=lambda row, user: ui.tier(row.tier), edit="tier", width=80,
         )  # fmt: skip
         yield Column(
@@ -74,7 +74,7 @@ class DreamClientTable(Table):
             related=("owner",), edit="owner",
         )  # fmt: skip
         yield Column(
-            "rung", _("Rung"), Kind.CHOICE, "rung", order=("height",), choices=rungs, width=96,
+            "rung", _("Rung"), Kind.CHOICE, "rung", order=("height",), choices=Remembered(rungs), width=96,
             show=lambda row, user: ui.rung_meter(row),
         )  # fmt: skip
         yield from _touches()
@@ -173,7 +173,7 @@ def _touches() -> Iterable[Column]:
 
     yield Column(
         "standing", _("How it stands"), Kind.CHOICE, test=standing, width=170,
-        choices=lambda user: list(coverage.LABELS.items()), value=_standing,
+        choices=Remembered(lambda user: list(coverage.LABELS.items())), value=_standing,
         show=lambda row, user: str(coverage.LABELS[_standing(row)]),
     )  # fmt: skip
     yield Column("cold_at", _("Goes cold on"), Kind.MOMENT, "cold_at", order=("cold_at",), width=130)

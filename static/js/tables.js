@@ -36,7 +36,7 @@ function restore() {
   table.scrollTop = top;
   table.scrollLeft = left;
   scrollTo(0, page);
-  const link = row && table.querySelector(`tr[data-pk="${CSS.escape(row)}"] .row-link`);
+  const link = table.querySelector(`tr[data-pk="${CSS.escape(row || "0")}"] .row-link`);
   link?.focus({ preventScroll: true });
 }
 
