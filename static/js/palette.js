@@ -84,9 +84,10 @@ function choose(option, tab) {
   if (press) {
     dialog.close();
     press.matches("input, select, textarea") ? press.focus() : press.click();
-  } else if (option.hasAttribute("hx-get")) {
+  } else if (option.dataset.dialogUrl) {
     dialog.close();
-    htmx.ajax("GET", option.getAttribute("hx-get"), { target: "#dialog", source: document.activeElement ?? document.body });
+    // htmx names the target of its source in the header, so ours is given; the body as source leaves the focus alone.
+    htmx.ajax("GET", option.dataset.dialogUrl, { target: "#dialog", source: document.body, headers: { "HX-Target": "div#dialog" } });
   } else if (!option.dataset.press) {
     go(option, false);
   }

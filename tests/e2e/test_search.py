@@ -65,6 +65,13 @@ def test_the_palette_finds_goes_makes_and_acts(visit: VisitMaker) -> None:
     expect(page.locator("#palette")).to_be_hidden()
     page.keyboard.press("Escape")
 
+    page.keyboard.press("ControlOrMeta+k")
+    page.keyboard.type("new task", delay=20)
+    expect(page.locator("#palette-list [aria-selected=true]")).to_contain_text("New task")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog").get_by_role("heading", name="New task")).to_be_visible()
+    page.keyboard.press("Escape")
+
     page.locator("main").focus()
     page.keyboard.press("ControlOrMeta+k")
     page.keyboard.press("Tab")
