@@ -164,7 +164,9 @@ def _detail_context(request: AuthedRequest, opportunity: Opportunity) -> dict[st
         "won": next(rung["stage"] for rung in ladder if rung["stage"].kind == Stage.Kind.WON),
         "is_stalled": opportunity.is_stalled(timezone.localdate()),
         "may_edit": may_edit(request.user, opportunity),
-        "people": opportunity.people.filter(contact__deleted_at=None).select_related("contact").order_by("id"),
+        "people": opportunity.people.filter(contact__deleted_at=None)
+        .select_related("contact")
+        .order_by("id"),
         "activities": happened.select_related("by", "contact").order_by("-at", "-id")[:20],
         "move_form": MoveForm(opportunity=opportunity, target=sought, initial=next_day(opportunity)),
         "lost_form": LostForm(initial={"version": opportunity.version}, auto_id="lost_%s"),

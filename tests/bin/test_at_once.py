@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -131,7 +132,7 @@ class TestAtOneMoment:
             ) -> None:
                 enroll(contacts=contacts, sequence=sequence, dream_client=dream_client, by=rep)
 
-            together(start, lambda dream_client=dream_client: throw(dream_client.account, rep), tick)
+            together(start, partial(throw, dream_client.account, rep), tick)
             running = Enrollment.objects.running().filter(account=dream_client.account)
             assert not running.exclude(state="paused").exists()
             assert not Touch.objects.open().filter(account=dream_client.account, email=None).exists()
