@@ -256,8 +256,7 @@ def _choice(field: CustomField, text: str) -> str:
     if (found := _match(field, text)) is None:
         some = ", ".join(field.choices[:8]) + ("…" if len(field.choices) > 8 else "")
         raise ValidationError(
-            _("“%(value)s” is none of the choices of “%(field)s”: %(choices)s.")
-            % {"value": text[:40], "field": field.label, "choices": some}
+            _("“%(value)s” is none of the choices: %(choices)s.") % {"value": text[:40], "choices": some}
         )
     return found
 

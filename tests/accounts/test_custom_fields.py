@@ -10,6 +10,7 @@ from django.test import Client
 
 from apps.accounts import custom, custom_columns, custom_indexes
 from apps.accounts.models import Account, CustomField
+from apps.tables import cells
 from apps.tables.conditions import as_q
 from apps.tables.where import WhereError, parse
 from apps.users.models import Team, User
@@ -359,3 +360,13 @@ def test_a_filter_on_a_field_that_was_archived_says_so(page: Client) -> None:
     answer = page.get("/accounts/?columns=name,c_number&where=c_number.over.0&sort=-c_number")
     assert answer.status_code == 200
     assert "There is no field" in answer.content.decode()
+
+
+def test_an_export_is_read_again_as_it_was(rep: User) -> None:
+    stored = {kind: rep.pk if kind == "user" else held for kind, (_, held, _) in POSTED.items()}
+    account = make.make_account(custom=stored)
+    for kind in Type.values:
+        field = make_field(kind)
+        column = next(one for one in custom.columns("account") if one.key == f"c_{kind}")
+        assert custom.clean_value(field, cells.text(column, account, rep)) == stored[kind]
+        assert cells.text(column, make.make_account(), rep) == ""
