@@ -22,7 +22,7 @@ SOON = 6
 LABELS: dict[str, str | Promise] = {
     "warm": _("touched within the cadence"),
     "cold": _("going cold"),
-    "nobody": _("nobody's"),
+    "free": _("nobody's"),
     "parked": _("parked"),
     "opened": _("opened"),
     "ruled_out": _("ruled out"),
@@ -38,7 +38,7 @@ def conditions(now: datetime) -> dict[str, Q]:
     return {
         "warm": owned & ~parked & Q(cold_at__gt=now),
         "cold": owned & ~parked & Q(cold_at__lte=now),
-        "nobody": Q(owner__isnull=True, ruled_out_at__isnull=True) & ~opened,
+        "free": Q(owner__isnull=True, ruled_out_at__isnull=True) & ~opened,
         "parked": owned & parked,
         "opened": opened & Q(ruled_out_at__isnull=True),
         "ruled_out": out,
@@ -64,7 +64,7 @@ class Stand:
 
     warm: int = 0
     cold: int = 0
-    nobody: int = 0
+    free: int = 0
     parked: int = 0
     opened: int = 0
     ruled_out: int = 0
@@ -77,7 +77,7 @@ class Stand:
     @property
     def bar(self) -> int:
         """Those that the bar is made of: opened and ruled out ones need no touch."""
-        return self.warm + self.cold + self.nobody + self.parked
+        return self.warm + self.cold + self.free + self.parked
 
     @property
     def worked(self) -> int:
@@ -87,7 +87,7 @@ class Stand:
     def parts(self, url: str) -> list[Part]:
         """The parts of the bar; each leads to the table at `url`, filtered."""
         parts, start = [], 0.0
-        for key in ("warm", "cold", "nobody", "parked"):
+        for key in ("warm", "cold", "free", "parked"):
             count = getattr(self, key)
             width = 100 * count / self.bar if self.bar else 0.0
             parts.append(Part(key, LABELS[key], count, f"{url}?standing={key}", start, width))

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.activities.models import Activity, Channel, Outcome
-from apps.dreamclients.models import InsightGiven
+from apps.dreamclients.insights import given_on, suggested
 from apps.sequences import templating
 from apps.sequences.models import Touch
 from apps.sequences.services import (
@@ -125,8 +125,8 @@ def _history(request: AuthedRequest, touch: Touch) -> dict[str, Any]:
     return {
         "last_exchange": newest.conversations().filter(contact=touch.contact_id).first(),
         "activities": newest[:10],
-        "insight_given": touch.insight_id is not None
-        and InsightGiven.objects.filter(insight=touch.insight_id, contact=touch.contact_id).exists(),
+        "insight_given": touch.insight and given_on(insight=touch.insight, contact=touch.contact),
+        "suggested": [] if touch.insight else suggested(touch.account, [touch.contact], limit=2),
     }
 
 

@@ -45,6 +45,7 @@ class TestLists:
 
         dream_client = make.make_dream_client(owner=rep, dream_client_list=row, tier="A")
         edit = reverse("dreamclients:list_edit", args=[row.pk])
+        data["owner"] = rep.pk
         client.post(edit, data | {"cadence_a": 3, "version": row.version})
         dream_client.refresh_from_db()
         assert dream_client.cold_at == dream_client.targeted_at + timedelta(days=3)
@@ -80,9 +81,37 @@ class TestLists:
         make.make_dream_client(owner=rep, dream_client_list=row, rung="opened")
         make.make_dream_client(dream_client_list=row)
         make.make_dream_client(dream_client_list=row, left_at=now)
-        ((_row, shown_stand),) = signed_in(rep).get(reverse("dreamclients:lists")).context["rows"]
-        stand = {"number": 4, "worked": 2, "warm": 1, "cold": 1, "opened": 1, "nobody": 1, "list": row.pk}
-        assert shown_stand == stand
+        ((_row, stand, parts),) = signed_in(rep).get(reverse("dreamclients:lists")).context["rows"]
+        assert (stand.number, stand.worked, stand.opened) == (4, 2, 1)
+        assert {part.key: part.count for part in parts} == {"warm": 1, "cold": 1, "free": 1, "parked": 0}
+
+    def test_each_part_of_the_bar_leads_to_the_rows_that_it_counts(self, rep: User) -> None:
+        now = timezone.now()
+        row = make.make_list(owner=rep)
+        kinds: dict[str, list[dict[str, object]]] = {
+            "warm": [{}] * 3,
+            "cold": [{"cold_at": now - timedelta(days=1)}] * 2,
+            "parked": [{"parked_until": now + timedelta(days=9)}, {"parked_until": now + timedelta(hours=1)}],
+            "": [{"rung": "opened"}, {"ruled_out_at": now, "ruled_out_reason": "No"}],
+        }
+        for fields in (one for group in kinds.values() for one in group):
+            make.make_dream_client(owner=rep, dream_client_list=row, **fields)
+        make.make_dream_client(dream_client_list=row)
+        client = signed_in(rep)
+        page = client.get(reverse("dreamclients:list", args=[row.pk]))
+        for part in page.context["parts"]:
+            rows = client.get(part.url).context["shown"].page.rows
+            assert len(rows) == part.count > 0, part.key
+        assert page.context["next_cold"][0].cold_at < now
+
+    def test_a_list_is_given_to_a_colleague(self, rep: User, team: Team) -> None:
+        row = make.make_list(owner=rep, where="industry.is.energy", is_live=True, follow_problem="Gone")
+        colleague = make.make_user("Carl", team=team)
+        data = {"name": row.name, "team": team.pk, "cadence_a": 7, "cadence_b": 30, "cadence_c": 60}
+        data |= {"owner": colleague.pk, "version": row.version, "live_tier": "A", "is_live": "on"}
+        signed_in(rep).post(reverse("dreamclients:list_edit", args=[row.pk]), data)
+        row.refresh_from_db()
+        assert (row.owner, row.live_tier, row.is_live, row.follow_problem) == (colleague, "A", True, "")
 
 
 class TestAdd:
