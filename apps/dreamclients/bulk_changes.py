@@ -18,7 +18,7 @@ from apps.activities.models import Activity
 from apps.dreamclients.models import DreamClient
 from apps.dreamclients.services import BookFull, LeftItsList
 from apps.tables.actions import Done
-from apps.tables.writing import update_rows
+from apps.tables.writing import insert_rows, update_rows
 from apps.users.models import Organisation, User
 from opener.days import local_day
 
@@ -48,28 +48,35 @@ class Books:
         return ""
 
 
-def locked(ids: Iterable[int]) -> dict[int, DreamClient]:
-    """The rows as they stand now, locked one after the other; each with account and list."""
+def locked(ids: Iterable[int], *related: str) -> dict[int, DreamClient]:
+    """The rows as they stand now, locked one after the other."""
     rows = DreamClient.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=ids)
-    return {row.pk: row for row in rows.select_related("account", "list").order_by("pk")}
+    rows = rows.defer("why_change", "custom", "incumbent", "trigger_event").order_by("pk")
+    return {row.pk: row for row in (rows.select_related(*related) if related else rows)}
 
 
 def record_many(
     kind: str, rows: Sequence[DreamClient], by: User, about: Callable[[DreamClient], dict[str, Any]]
 ) -> None:
     """One activity a row; `about` says its subject and data."""
-    now = timezone.now()
-    Activity.objects.bulk_create(
-        Activity(kind=kind, account=row.account, by=by, at=now, team_id=row.team_id, **about(row))
-        for row in rows
+    said = [about(row) for row in rows]
+    insert_rows(
+        Activity,
+        same={"kind": kind, "by_id": by.pk, "at": timezone.now()},
+        each={
+            "account_id": [row.account_id for row in rows],
+            "team_id": [row.team_id for row in rows],
+            "subject": [one.get("subject", "") for one in said],
+            "data": [one.get("data", {}) for one in said],
+        },
     )
 
 
 def _through(
-    ids: Sequence[int], change: Callable[[DreamClient], str | dict[str, Any]]
+    ids: Sequence[int], change: Callable[[DreamClient], str | dict[str, Any]], *related: str
 ) -> tuple[Done, list[DreamClient]]:
     """Ask `change` about each row, in their order: why not, or what it was before. Those that left are told."""
-    rows, done, changed = locked(ids), Done(), []
+    rows, done, changed = locked(ids, *related), Done(), []
     for pk in ids:
         row = rows.get(pk)
         if row is None:
@@ -149,7 +156,7 @@ def set_tiers(*, ids: Sequence[int], tier: str) -> Done:
     def change(row: DreamClient) -> str | dict[str, Any]:
         return _("Is of this tier already.") if row.tier == tier else {"tier": row.tier}
 
-    done, changed = _through(ids, change)
+    done, changed = _through(ids, change, "list")
     _write_tiers(changed, {row.pk: tier for row in changed})
     return done
 
@@ -160,7 +167,7 @@ def undo_tiers(*, before: Former, tier: str) -> Done:
     def change(row: DreamClient) -> str | dict[str, Any]:
         return changed_since() if row.tier != tier else {}
 
-    done, changed = _through(list(before), change)
+    done, changed = _through(list(before), change, "list")
     _write_tiers(changed, {pk: was["tier"] for pk, was in before.items()})
     return done
 
@@ -304,7 +311,7 @@ def undo_take_off(*, before: Former, by: User) -> Done:
     current = DreamClient.objects.current().filter(account__in=accounts).select_related("list")
     elsewhere = {row.account_id: row for row in current}
     books = Books(DreamClient.objects.filter(pk__in=before).values_list("owner", flat=True))
-    rows, done = locked(before), Done()
+    rows, done = locked(before, "list"), Done()
     back: list[DreamClient] = []
     for pk, row in rows.items():
         other = elsewhere.get(row.account_id)

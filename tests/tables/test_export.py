@@ -47,7 +47,7 @@ def test_the_columns_as_shown_of_all_that_one_sees(page: Client) -> None:
     response = export(page, all="1", columns="name.240,industry,c_plants,domain", sort="name")
     assert response["Content-Disposition"].startswith('attachment; filename="accounts-')
     assert read(response) == [
-        ["Account", "Industry", "Plants", "Web domain"],
+        ["Account", "Industry", "Plants", "Domain"],
         ["Acme", "Energy", "", "acme.example"],
         ["Beta", "", "3", ""],
     ]
