@@ -21,6 +21,7 @@ from apps.dreamclients import services
 from apps.dreamclients.bulk import Target, standing, target_many
 from apps.dreamclients.models import DreamClient, DreamClientList, Proposal, Rung
 from apps.users.models import Membership, User
+from opener.access import InTheBin
 
 State = Proposal.State
 
@@ -164,10 +165,11 @@ def _approve(row: Proposal, by: User, now: datetime, decided: Decided) -> None:
         except services.BookFull:
             made = _target(row, None, by)
             decided.without_owner.append(row)
-    except services.AlreadyTargeted as refusal:
-        row.state, row.reason = State.WITHDRAWN, str(refusal)[:300]
+    except (services.AlreadyTargeted, InTheBin) as refusal:
+        why = str(refusal) or _("%s is in the bin.") % row.account
+        row.state, row.reason = State.WITHDRAWN, why[:300]
         row.save(update_fields=["state", "reason"])
-        decided.overtaken[row.pk] = str(refusal)
+        decided.overtaken[row.pk] = why
         return
     row.dream_client = made
     row.save(update_fields=["dream_client"])

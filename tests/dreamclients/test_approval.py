@@ -3,7 +3,9 @@
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
+from apps.accounts.models import Account
 from apps.activities.models import Notification
 from apps.dreamclients import approval, services
 from apps.dreamclients.bulk import Target, target_many
@@ -131,6 +133,16 @@ def test_what_somebody_targeted_meanwhile_is_closed(
     row.refresh_from_db()
     assert (row.state, row.reason) == ("withdrawn", "On the list Other now.")
     assert approval.approve(proposals=[row], by=manager).approved == []
+
+
+def test_what_went_into_the_bin_meanwhile_is_no_dream_client(
+    rep: User, manager: User, dream_list: DreamClientList
+) -> None:
+    [row] = propose(dream_list, rep, "Acme")
+    Account.objects.update(deleted_at=timezone.now())
+    done = approval.approve(proposals=[row], by=manager)
+    assert list(done.overtaken) == [row.pk]
+    assert not DreamClient.objects.exists()
 
 
 def test_others_decide_nothing(rep: User, dream_list: DreamClientList) -> None:
