@@ -171,6 +171,7 @@ def worked_columns() -> Iterable[Column]:
         "owner", _("Worked by"), Kind.USER, "now_worked__owner_id", _show_owner,
         value=lambda row: row.worked.owner_id if row.worked else None,
         choices=Remembered(people), is_reference=True, order=("worked_owner",),
+        says={"empty": _("Nobody works it"), "is.me": _("Worked by me")},
     )  # fmt: skip
     yield column(
         "rung", _("Rung"), Kind.CHOICE, "seen_worked__rung",
@@ -186,6 +187,7 @@ def worked_columns() -> Iterable[Column]:
         "last_touch", _("Last touch"), Kind.MOMENT, "now_worked__last_touch_at",
         lambda row, user: ui.ago(row.worked.last_touch_at) if row.worked else ui.nothing(),
         value=lambda row: row.worked.last_touch_at if row.worked else None, order=("worked_last",), width=130,
+        says={"older": _("Not touched for %s"), "empty": _("Never touched")},
     )  # fmt: skip
     yield column(
         "next_touch", _("Next touch"), Kind.MOMENT, "seen_worked__next_touch_at", _show_next,

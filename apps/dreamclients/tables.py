@@ -71,7 +71,7 @@ class DreamClientTable(Table):
         yield Column(
             "owner", _("Owner"), Kind.USER, "owner", order=("owner__name",), choices=Remembered(people),
             is_reference=True, value=lambda row: row.owner_id, show=_show_owner, only=("owner__name",),
-            related=("owner",), edit="owner",
+            related=("owner",), edit="owner", says={"empty": _("Nobody works it")},
         )  # fmt: skip
         yield Column(
             "rung", _("Rung"), Kind.CHOICE, "rung", order=("height",), choices=Remembered(rungs), width=96,
@@ -138,7 +138,7 @@ class DreamClientTable(Table):
 def _touches() -> Iterable[Column]:
     yield Column(
         "last_touch", _("Last touch"), Kind.MOMENT, "last_touch_at", order=("last_touch_at",),
-        show=_show_last, width=150,
+        show=_show_last, width=150, says={"older": _("Not touched for %s"), "empty": _("Never touched")},
     )  # fmt: skip
     yield Column(
         "next", _("Next"), Kind.MOMENT, "next_touch_at", order=("next_touch_at",), show=_show_next, width=230,

@@ -8,7 +8,7 @@ from django.db import OperationalError, connection, transaction
 from django.db.models import QuerySet
 
 MOST = 10_000
-PATIENCE = 400
+PATIENCE = 250
 """Milliseconds after which nobody waits for a count any longer."""
 
 

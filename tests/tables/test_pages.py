@@ -100,7 +100,7 @@ def test_filters_read_as_sentences_each_with_its_way_out(rep: User) -> None:
     url = "/dream-clients/?where=tier.is.(A,B),or(owner.is.me,last_touch.older.14d),cold.is.yes"
     chips = client.get(url).context["shown"].chips
     assert [chip.text for chip in chips] == [
-        "Tier is A or B", "Owner is me or Last touch: more than 14 days ago, or never", "Going cold",
+        "Tier is A or B", "Owner is me or Not touched for 14 days", "Going cold",
     ]  # fmt: skip
     left = client.get(chips[1].remove).context["asking"]
     assert left.where_text == "tier.is.(A,B),cold.is.yes"
