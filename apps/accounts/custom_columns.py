@@ -100,7 +100,9 @@ def _column(field: CustomField, through: str) -> Column:
     def value(row: Any) -> Any:
         """A text that an import reads again; yes and no are said by the table."""
         found = held(row)
-        return found if isinstance(found, bool) else say(field, found)
+        if field.type == Type.YES_NO:
+            return found if isinstance(found, bool) else None
+        return say(field, found)
 
     plain = Column(
         key=f"{through[0] if through else 'c'}_{field.key}",
