@@ -14,8 +14,8 @@ from apps.activities.models import Notification
 from apps.dreamclients.models import DreamClient, DreamClientList
 from apps.imports import runner
 from apps.imports.models import Import
-from opener.sheets import harmless
 from apps.users.models import User
+from opener.sheets import harmless
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
