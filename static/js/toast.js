@@ -53,6 +53,12 @@ document.addEventListener("click", (event) => {
   if (close) dismiss(close.closest("[data-toast]"));
 });
 document.addEventListener("htmx:after:swap", armAll);
+// An Undo that was pressed is not offered again.
+document.addEventListener("htmx:after:request", (event) => {
+  const { sourceElement, response } = event.detail.ctx;
+  const toast = sourceElement.closest?.("[data-toast]");
+  if (toast && response.status < 400) dismiss(toast);
+});
 document.addEventListener("opener:say", (event) => say(event.detail));
 document.addEventListener("htmx:response:error", (event) => {
   const status = event.detail.ctx.response.status;
