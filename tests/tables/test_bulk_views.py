@@ -74,7 +74,12 @@ def test_the_toast_takes_it_back(page: Client, accounts: list[Account]) -> None:
 
 
 def test_all_that_match_are_those_of_the_filter(page: Client, accounts: list[Account]) -> None:
-    given = {"action": "tag", "all": "1", "selected": [accounts[1].pk], "where": "name.begins.A"}
+    given: dict[str, Any] = {
+        "action": "tag",
+        "all": "1",
+        "selected": [accounts[1].pk],
+        "where": "name.begins.A",
+    }
     assert "<strong>1</strong> row." in post(page, **given).content.decode()
     post(page, **given, step="start", tags="Hot")
     assert list(Tag.objects.get().accounts.all()) == [accounts[0]]
@@ -120,7 +125,7 @@ def test_an_outsider_changes_nothing_and_is_told(client: Client, accounts: list[
     assert said(client) == ["None of them is yours to change."]
     assert not Tag.objects.exists()
     mine = make.make_account()
-    given = {"action": "tag", "selected": [mine.pk, accounts[0].pk]}
+    given: dict[str, Any] = {"action": "tag", "selected": [mine.pk, accounts[0].pk]}
     assert "1 more is not yours to change" in post(client, **given).content.decode()
     post(client, **given, step="start", tags="Hot")
     assert said(client) == ["Tagged Hot: 1 row.", "1 more is not yours to change."]
