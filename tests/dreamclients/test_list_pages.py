@@ -1,6 +1,7 @@
 """Lists, putting accounts on them, and insights."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -88,7 +89,7 @@ class TestLists:
     def test_each_part_of_the_bar_leads_to_the_rows_that_it_counts(self, rep: User) -> None:
         now = timezone.now()
         row = make.make_list(owner=rep)
-        kinds: dict[str, list[dict[str, object]]] = {
+        kinds: dict[str, list[dict[str, Any]]] = {
             "warm": [{}] * 3,
             "cold": [{"cold_at": now - timedelta(days=1)}] * 2,
             "parked": [{"parked_until": now + timedelta(days=9)}, {"parked_until": now + timedelta(hours=1)}],

@@ -116,7 +116,7 @@ def test_the_page_asks_shows_and_does(leaver: User, colleagues: list[User], mana
     [row] = book_of(leaver, "A")
     client, url = signed_in(manager), reverse("today:hand_over", args=[leaver.pk])
     assert "room for 60" in client.get(url).content.decode()
-    page = client.get(url, {"to": ann.pk, "rest": "nobody"})
+    page = client.get(f"{url}?to={ann.pk}&rest=nobody")
     plan = page.context["plan"]
     assert "Hand over 1 dream client" in page.content.decode()
     row.refresh_from_db()
@@ -155,4 +155,4 @@ def test_the_queries_do_not_grow(
     client = signed_in(manager)
     url = reverse("today:hand_over", args=[leaver.pk])
     with django_assert_max_num_queries(12):
-        client.get(url, {"to": [one.pk for one in colleagues], "rest": "keep"})
+        client.get(f"{url}?to={colleagues[0].pk}&to={colleagues[1].pk}&rest=keep")
