@@ -110,9 +110,12 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 FORM_RENDERER = "opener.forms.Renderer"
 
+STATEMENT_TIMEOUT = env.float("STATEMENT_TIMEOUT", 0)
+_LIMITS = {"options": f"-c statement_timeout={int(STATEMENT_TIMEOUT * 1000)}"} if STATEMENT_TIMEOUT else {}
 DATABASES["default"] |= {
     "ATOMIC_REQUESTS": False,
     "OPTIONS": {
+        **_LIMITS,
         **DATABASES["default"].get("OPTIONS", {}),
         "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", 8), "timeout": 10},
         "application_name": "opener",

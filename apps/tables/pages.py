@@ -1,10 +1,11 @@
 """The page of a table: its views, its filter, its columns and one page of its rows."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+from django.db import OperationalError
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -12,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.html import conditional_escape, escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from psycopg.errors import QueryCanceled
 
 from apps.tables import asking as asks
 from apps.tables.asking import Asking
@@ -250,8 +252,14 @@ def _view(request: AuthedRequest, table: Table, asking: Asking, tabs: Tabs | Non
     cursor = request.GET.get("cursor", "")
     page: Page[Any] = Page([], "", "")
     if not asking.problem:
-        page = keyset(_rows(table, asking), order=asking.order, cursor=cursor, size=SIZE)
-        table.prepare(page.rows)
+        try:
+            page = keyset(_rows(table, asking), order=asking.order, cursor=cursor, size=SIZE)
+            table.prepare(page.rows)
+        except OperationalError as error:
+            if not isinstance(error.__cause__, QueryCanceled):
+                raise
+            slow = _("This takes longer than anybody wants to wait. Narrow the filter, or order by another column.")
+            asking = replace(asking, problem=slow)
     is_whole = not (cursor or page.next or page.previous)
     shown = View(
         table=table,

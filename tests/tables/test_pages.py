@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -365,3 +365,17 @@ def test_htmx_gets_the_rows_alone(rep: User) -> None:
     assert "Zoetis" in answer
     assert "<html" not in answer
     assert '<span id="total" hx-swap-oob="innerHTML">1</span>' in answer
+
+
+def test_a_query_that_takes_too_long_says_what_to_do(rep: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    make.make_account("Zoetis")
+    client = signed_in(rep)
+
+    def slow(*_args: Any, **_options: Any) -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("set local statement_timeout = 1")
+            cursor.execute("select pg_sleep(1)")
+
+    monkeypatch.setattr("apps.tables.pages.keyset", slow)
+    assert names(client, "/accounts/") == []
+    assert "Narrow the filter" in client.get("/accounts/").content.decode()
