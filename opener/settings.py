@@ -161,6 +161,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         ("lists", "apps.dreamclients.tasks.tick", 60),
         ("accounts", "apps.accounts.tasks.tick", 15),
         ("bin", "apps.bin.tasks.tick", 600),
+        ("search", "apps.search.tasks.forget", 86_400),
     ]
 }
 
