@@ -136,26 +136,39 @@ def plan(
 
 
 def next_free(earliest: datetime, *, calendar: Calendar, caps: Caps, history: History) -> Plan:
-    """The first moment from `earliest` on that lies in the hours and breaks no cap."""
+    """The first moment from `earliest` on that lies in the hours and breaks no cap.
+
+    A cap that `earliest` itself would break is named before the hours: a person may overlook those, not the cap.
+    """
     contact = _days(history.contact, calendar.contact_tz)
     account = _days(history.account, calendar.account_tz)
-    moment, rule = earliest, None
+    moment, rule = earliest, _broken(earliest, calendar, caps, contact, account)
     while moment < earliest + HORIZON:
         opened = opening(moment, calendar.hours)
         if opened != moment and rule is None:
             rule = Rule.HOURS
         moment = opened
-        contact_day = local_day(moment, calendar.contact_tz)
-        account_day = local_day(moment, calendar.account_tz)
-        if contact[contact_day] >= caps.contact_day:
-            rule, moment = Rule.CONTACT_DAY, day_start(contact_day + timedelta(days=1), calendar.contact_tz)
-        elif not _fits_week(contact_day, contact, caps.contact_week):
-            rule, moment = Rule.CONTACT_WEEK, day_start(contact_day + timedelta(days=1), calendar.contact_tz)
-        elif not _fits_week(account_day, account, caps.account_week):
-            rule, moment = Rule.ACCOUNT_WEEK, day_start(account_day + timedelta(days=1), calendar.account_tz)
-        else:
+        broken = _broken(moment, calendar, caps, contact, account)
+        if broken is None:
             return Plan(moment, caps.words(rule), rule)
+        rule = broken
+        tz = calendar.account_tz if broken is Rule.ACCOUNT_WEEK else calendar.contact_tz
+        moment = day_start(local_day(moment, tz) + timedelta(days=1), tz)
     return Plan(opening(moment, calendar.hours), caps.words(rule), rule)
+
+
+def _broken(
+    moment: datetime, calendar: Calendar, caps: Caps, contact: Counter[date], account: Counter[date]
+) -> Rule | None:
+    """The cap that one more touch at `moment` would break."""
+    contact_day = local_day(moment, calendar.contact_tz)
+    if contact[contact_day] >= caps.contact_day:
+        return Rule.CONTACT_DAY
+    if not _fits_week(contact_day, contact, caps.contact_week):
+        return Rule.CONTACT_WEEK
+    if not _fits_week(local_day(moment, calendar.account_tz), account, caps.account_week):
+        return Rule.ACCOUNT_WEEK
+    return None
 
 
 def wish(delay_days: int, after: datetime, hours: WorkingHours, spread: float = 0.0) -> datetime:

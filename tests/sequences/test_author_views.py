@@ -177,9 +177,9 @@ def test_a_step_is_added_after_another(client, world, sequence):
         ({"body": "{{ nick_name }}"}, "nick_name"),
         ({"subject": "{{ first_name"}, "not closed"),
         ({"channels": ["auto_email", "call"]}, "stands alone"),
-        ({"delay_days": "-1"}, "greater than or equal"),
+        ({"delay_days": "-1"}, "Write 0 or more"),
         ({"channels": []}, "required"),
-        ({"channels": ["smoke"]}, "not one of the available"),
+        ({"channels": ["smoke"]}, "not there any more"),
     ],
 )
 def test_a_step_that_cannot_be_is_said_at_its_field(client, world, sequence, change, said):

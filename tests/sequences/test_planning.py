@@ -236,3 +236,15 @@ def test_a_pause_keeps_the_business_days_that_are_left():
     friday = datetime(2026, 3, 13, 9, tzinfo=UTC)
     assert remaining_days(friday, MONDAY, WorkingHours()) == 4
     assert remaining_days(MONDAY, friday, WorkingHours()) == 0
+
+
+def test_after_hours_a_cap_of_today_is_named_before_the_hours() -> None:
+    """A rep may send at night; a second email to the same person on the same day stays held back."""
+    evening = datetime(2026, 11, 23, 20, tzinfo=UTC)
+    open_hours = Calendar(WorkingHours("UTC"))
+    earlier = History((evening - timedelta(hours=3),), (evening - timedelta(hours=3),))
+    held = next_free(evening, calendar=open_hours, caps=Caps(), history=earlier)
+    assert held.rule is Rule.CONTACT_DAY
+    assert held.at == datetime(2026, 11, 24, 9, tzinfo=UTC)
+    free = next_free(evening, calendar=open_hours, caps=Caps(), history=History())
+    assert free.rule is Rule.HOURS
