@@ -18,9 +18,11 @@ function peek() {
   return open && (started || opener?.closest("[data-panel]")) ? open : null;
 }
 
+// Another query is another page (a view, a filter); only a note that was written is shown where one is.
 function staysAt(address) {
   const to = new URL(address, location.href);
-  return document.querySelector("main[data-stays]") && to.origin === location.origin && to.pathname === location.pathname;
+  const isHere = to.origin === location.origin && to.pathname === location.pathname;
+  return document.querySelector("main[data-stays]") && isHere && (!to.search || to.search === location.search || to.searchParams.has("note"));
 }
 
 function focusId() {
@@ -46,7 +48,7 @@ document.addEventListener("htmx:after:request", (event) => {
   const { ctx } = event.detail;
   const address = ctx.hx?.redirect;
   const source = ctx.sourceElement;
-  if (!address || !(source.closest?.("#dialog-frame") || source.closest?.("[data-stay]"))) return;
+  if (!address || ctx.request?.method?.toUpperCase() === "GET" || !(source.closest?.("#dialog-frame") || source.closest?.("[data-stay]"))) return;
   const panel = peek();
   if (!panel && !staysAt(address)) return;
   event.preventDefault();
