@@ -1,6 +1,8 @@
 """What views share: the typed request, and the choice between a page and a part of it."""
 
+import re
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render as django_render
@@ -44,16 +46,25 @@ def render(
     return django_render(request, name, context, status=status)
 
 
+def is_ours(request: HttpRequest, address: str) -> bool:
+    """Whether `address` is a path on this host, and stays one however a browser or a parser reads it.
+
+    A tab or a line end is dropped on the way, and a backslash becomes a slash: what is left may begin with two.
+    """
+    if not address.startswith("/") or re.search(r"[\x00-\x20\\\x7f]", address):
+        return False
+    path = urlsplit(address).path
+    hosts, https = {request.get_host()}, request.is_secure()
+    return not path.startswith("//") and url_has_allowed_host_and_scheme(address, hosts, require_https=https)
+
+
 def back_to(request: HttpRequest, default: str) -> str:
     """Where to go after a change: the address of ours that the form names as `next`, else `default`.
 
     It begins with a slash: `redirect` takes any other word for the name of a view.
     """
     address = request.POST.get("next", "")
-    hosts, https = {request.get_host()}, request.is_secure()
-    if address.startswith("/") and url_has_allowed_host_and_scheme(address, hosts, require_https=https):
-        return address
-    return default
+    return address if is_ours(request, address) else default
 
 
 def query_text(request: HttpRequest, name: str = "q") -> str:

@@ -8,6 +8,9 @@ from typing import Any
 BOM = "\ufeff"
 """What such a file begins with: without it Excel takes UTF-8 for something else."""
 
+FORMULA = frozenset("=+-@\uff1d\uff0b\uff0d\uff20\t\r\n")
+"""With what a cell begins that some spreadsheet takes for a formula, full-width signs included."""
+
 
 class _Echo:
     """A file that hands back what is written to it."""
@@ -17,8 +20,8 @@ class _Echo:
 
 
 def lines(rows: Iterable[Sequence[str]], *, delimiter: str = ",") -> Iterable[str]:
-    """The lines of a file, cell by cell harmless."""
-    writer: Any = csv.writer(_Echo(), delimiter=delimiter)
+    """The lines of a file, cell by cell harmless. All are quoted: elsewhere another sign may part the cells."""
+    writer: Any = csv.writer(_Echo(), delimiter=delimiter, quoting=csv.QUOTE_ALL)
     for row in rows:
         yield writer.writerow([harmless(cell) for cell in row])
 
@@ -28,6 +31,6 @@ def harmless(cell: str) -> str:
 
     https://owasp.org/www-community/attacks/CSV_Injection
     """
-    if cell[:1] in ("=", "+", "-", "@", "\t", "\r") and not re.fullmatch(r"[+-]?[\d\s().,/-]+", cell):
+    if cell[:1] in FORMULA and not re.fullmatch(r"[+-]?[\d\s().,/-]+", cell):
         return f"'{cell}"
     return cell

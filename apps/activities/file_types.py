@@ -1,6 +1,7 @@
 """Which files may be kept: those whose content is what their name says, of the kinds that offices send each other."""
 
 import zipfile
+import zlib
 from pathlib import PurePath
 from typing import BinaryIO
 
@@ -11,6 +12,8 @@ _OOXML = "application/vnd.openxmlformats-officedocument."
 _ODF = "application/vnd.oasis.opendocument."
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _HEAD = 8192
+ENTRIES = 10_000
+"""How many files an archive may hold."""
 
 TYPES = {
     "pdf": "application/pdf",
@@ -113,6 +116,8 @@ def _archive(content: BinaryIO) -> str:
     try:
         with zipfile.ZipFile(content) as archive:
             names = archive.namelist()
+            if len(names) > ENTRIES:
+                raise RefusedFileError(_("It holds too many files. Send fewer at once."))
             if any(PurePath(name).name.lower() == "vbaproject.bin" for name in names):
                 raise RefusedFileError(_("It holds macros. Save it without them and send it again."))
             if "[Content_Types].xml" in names:
@@ -123,5 +128,5 @@ def _archive(content: BinaryIO) -> str:
                 with archive.open("mimetype") as said:
                     return said.read(100).decode("ascii", "replace").strip()
             return TYPES["zip"]
-    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, NotImplementedError):
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError, NotImplementedError):
         return ""

@@ -26,7 +26,9 @@ def changes(given: Mapping[str, Any]) -> dict[str, Any]:
     """What a body says, as a form posts it: custom fields under `custom_<key>`, lists one a line, yes and no."""
     said = {name: _posted(value) for name, value in given.items() if name != "custom"}
     for key, value in (given.get("custom") or {}).items():
-        said[f"custom_{key}"] = value if isinstance(value, list) else _posted(value)
+        said[f"custom_{key}"] = (
+            [_readable(str(one)) for one in value] if isinstance(value, list) else _posted(value)
+        )
     return said
 
 
@@ -36,8 +38,13 @@ def _posted(value: Any) -> Any:
     if isinstance(value, bool):
         return YES if value else NO
     if isinstance(value, list):
-        return "\n".join(map(str, value))
-    return str(value)
+        return _readable("\n".join(map(str, value)))
+    return _readable(str(value))
+
+
+def _readable(text: str) -> str:
+    """Half a character, which JSON can hold and nothing can store, becomes the sign for what cannot be shown."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def filled(blank: Any, said: Mapping[str, Any]) -> dict[str, Any]:

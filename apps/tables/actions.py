@@ -8,6 +8,8 @@ from django import forms
 from django.utils.functional import Promise
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from apps.tables.table import Table
     from apps.users.models import User
 
@@ -61,6 +63,9 @@ class Action:
     form: Callable[["User"], type[forms.Form] | None] = lambda user: None
     params: Callable[[dict[str, Any]], dict[str, Any]] = lambda cleaned: cleaned
     undo: UndoIt | None = None
+    undo_rows: Callable[["User"], "QuerySet[Any]"] | None = None
+    """Which rows its user may take it back from. None for those of `Table.editable`, which is asked right before; an
+    action that takes rows out of the table says itself."""
     may: Callable[["User"], bool] = lambda user: True
     confirm: str | Promise = ""
     said: Callable[[dict[str, Any]], str] = lambda params: ""

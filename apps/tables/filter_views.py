@@ -5,14 +5,13 @@ from urllib.parse import urlencode, urlsplit
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET
 
 from apps.tables.builder import Builder
 from apps.tables.table import Table
 from apps.tables.view_views import table_of
 from apps.tables.where import Group, WhereError, parse, write
-from opener.http import AuthedRequest, render
+from opener.http import AuthedRequest, is_ours, render
 
 
 @require_GET
@@ -54,12 +53,7 @@ def _builder(request: AuthedRequest, table: Table) -> Builder:
 def _to(request: AuthedRequest, table: Table) -> str:
     """The page to go back to: one of ours."""
     given = request.GET.get("to", "")
-    hosts = {request.get_host()}
-    if given.startswith("/") and url_has_allowed_host_and_scheme(
-        given, hosts, require_https=request.is_secure()
-    ):
-        return given
-    return reverse(table.url_name)
+    return given if is_ours(request, given) else reverse(table.url_name)
 
 
 def _back(request: AuthedRequest, table: Table, group: Group) -> str:

@@ -16,7 +16,7 @@ from apps.tables.bulk_views import tell
 from apps.tables.models import BulkItem, BulkJob
 from apps.tables.summary import named, reasons
 from apps.tables.table import TABLES
-from opener.http import AuthedRequest, back_to, render
+from opener.http import AuthedRequest, back_to, is_ours, render
 from opener.messages import toast
 from opener.paging import keyset
 
@@ -60,7 +60,7 @@ def detail(request: AuthedRequest, pk: int) -> HttpResponse:
 def _back(request: AuthedRequest, job: BulkJob) -> str:
     """The page that it was started from, else the table."""
     address = request.GET.get("next", "")
-    if address.startswith("/") and url_has_allowed_host_and_scheme(address, {request.get_host()}):
+    if is_ours(request, address):
         return address
     kind = TABLES.get(job.table)
     return reverse(kind.url_name) if kind else reverse("tables:jobs")
@@ -121,8 +121,8 @@ def came_from(request: AuthedRequest) -> str:
     given = request.headers.get("referer", "")
     if not url_has_allowed_host_and_scheme(given, {request.get_host()}, require_https=request.is_secure()):
         return ""
-    path = given.partition("://")[2].partition("/")[2]
-    return f"/{path}"
+    path = "/" + given.partition("://")[2].partition("/")[2]
+    return path if is_ours(request, path) else ""
 
 
 @require_POST

@@ -258,7 +258,9 @@ def _view(request: AuthedRequest, table: Table, asking: Asking, tabs: Tabs | Non
         except OperationalError as error:
             if not isinstance(error.__cause__, QueryCanceled):
                 raise
-            slow = _("This takes longer than anybody wants to wait. Narrow the filter, or order by another column.")
+            slow = _(
+                "This takes longer than anybody wants to wait. Narrow the filter, or order by another column."
+            )
             asking = replace(asking, problem=slow)
     is_whole = not (cursor or page.next or page.previous)
     shown = View(

@@ -137,7 +137,7 @@ def _advance(claimed: BulkJob, table: Table, action: Action) -> bool:
         if not items:
             _end(claimed, State.DONE)
             return False
-        counts = _take_back(claimed, action, items) if claimed.is_undo else _do(claimed, table, action, items)
+        counts = _take_back(claimed, table, action, items) if claimed.is_undo else _do(claimed, table, action, items)
         _held(claimed).update(
             claimed_until=Now() + LEASE,
             attempts=0,
@@ -155,19 +155,27 @@ def _do(claimed: BulkJob, table: Table, action: Action, items: list[BulkItem]) -
             item.state, item.before = ItemState.DONE, done.before[item.row]
             item.reason = done.remarks.get(item.row, "")[:300]
         else:
-            why = done.refused.get(item.row) or (_("Is gone, or you may not change it any more."))
+            why = done.refused.get(item.row) or _not_theirs()
             item.state, item.reason = ItemState.REFUSED, why[:300]
     update_rows(items, ["state", "before", "reason"])
     changed = sum(item.state == ItemState.DONE for item in items)
     return {"done": changed, "refused": len(items) - changed}
 
 
-def _take_back(claimed: BulkJob, action: Action, items: list[BulkItem]) -> dict[str, int]:
+def _not_theirs() -> str:
+    return _("Is gone, or you may not change it any more.")
+
+
+def _take_back(claimed: BulkJob, table: Table, action: Action, items: list[BulkItem]) -> dict[str, int]:
     if action.undo is None:
         raise _NoLongerPossible(_("This cannot be taken back."))
-    undone: Done = action.undo({item.row: item.before for item in items}, claimed.params, claimed.owner)
+    rows = table.editable() if action.undo_rows is None else action.undo_rows(claimed.owner)
+    allowed = set(rows.filter(pk__in=[item.row for item in items]).values_list("pk", flat=True))
+    before = {item.row: item.before for item in items if item.row in allowed}
+    undone: Done = action.undo(before, claimed.params, claimed.owner)
     for item in items:
-        item.reason = undone.refused.get(item.row, "")[:300]
+        why = undone.refused.get(item.row, "") if item.row in allowed else _not_theirs()
+        item.reason = why[:300]
         item.state = ItemState.KEPT if item.reason else ItemState.UNDONE
     update_rows(items, ["state", "before", "reason"])
     kept = sum(item.state == ItemState.KEPT for item in items)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.db.models import Case, When
 from django.http import QueryDict
 from django.utils.functional import Promise
 
@@ -79,7 +80,9 @@ def tabs_of(table: Table) -> list[Tab]:
     choices = list(ViewChoice.objects.filter(user=table.user, table=table.key))
     by_slug = {one.slug: one for one in choices if one.slug}
     by_view = {one.view_id: one for one in choices if one.view_id}
-    saved = SavedView.objects.visible_to(table.user).filter(table=table.key).order_by("name", "pk")[:MOST]
+    own = Case(When(owner=table.user, then=0), When(pk__in=list(by_view), then=0), default=1)
+    seen = SavedView.objects.visible_to(table.user).filter(table=table.key)
+    saved = sorted(seen.order_by(own, "name", "pk")[:MOST], key=lambda view: (view.name, view.pk))
     ready = [Tab(view, by_slug.get(view.slug)) for view in table.ready_views()]
     return [*ready, *(Tab(view, by_view.get(view.pk)) for view in saved)]
 

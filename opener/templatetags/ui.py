@@ -22,7 +22,6 @@ from heroicons.templatetags.heroicons import heroicon_micro, heroicon_outline
 
 from opener.ui import charts, moments, words
 from opener.ui.markdown import markdown as as_html
-from opener.ui.markdown import markdown as as_html
 
 register = template.Library()
 
@@ -191,7 +190,9 @@ def account_link(account: Any) -> str:
     """An account of a row as the link to its record; the words alone where it is in the bin."""
     if account.deleted_at is not None:
         return format_html('<span class="muted">{}</span>', words.known_name(account))
-    return format_html('<a class="row-link" href="{}">{}</a>', reverse("record", args=[account.pk]), account.name)
+    return format_html(
+        '<a class="row-link" href="{}">{}</a>', reverse("record", args=[account.pk]), account.name
+    )
 
 
 @register.simple_tag
@@ -245,13 +246,6 @@ def count(value: int | None) -> str:
 def money(value: Any, currency: str = "") -> str:
     """An amount without cents, its thousands set apart, its currency before it; a muted dash for nothing."""
     return words.money(value, str(currency)) if value is not None and value != "" else nothing()
-
-
-@register.filter
-def markdown(text: object, mentions: object = ()) -> SafeString:
-    """Markdown as safe HTML; `mentions` are the full names that are marked where they stand behind an "@"."""
-    names = mentions if isinstance(mentions, list | tuple) else ()
-    return as_html(str(text or ""), tuple(str(name) for name in names))
 
 
 @register.filter

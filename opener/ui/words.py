@@ -51,7 +51,6 @@ KINDS: dict[str, tuple[str, str]] = {
     "opted_out": ("no-symbol", "danger"),
     "note": ("pencil", ""),
     "file": ("paper-clip", ""),
-    "file": ("paper-clip", ""),
     "task_done": ("check", ""),
     "targeted": ("plus", ""),
     "taken": ("user-plus", ""),

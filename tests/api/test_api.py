@@ -144,7 +144,9 @@ def test_contacts_with_their_addresses(call: Call) -> None:
     status, made = call("post", "contacts/", body)
     assert status == 201, made
     assert made["emails"] == ["c@zoetis.test", "d@zoetis.test"]
-    status, changed = call("patch", f"contacts/{made['id']}/", {"version": made["version"], "phones": ["+49 30 1234"]})
+    status, changed = call(
+        "patch", f"contacts/{made['id']}/", {"version": made["version"], "phones": ["+49 30 1234"]}
+    )
     assert status == 200, changed
     assert (changed["emails"], changed["phones"]) == (made["emails"], ["+49 30 1234"])
     assert [row["id"] for row in call("get", "contacts/")[1]["items"]] == [made["id"]]
@@ -242,3 +244,25 @@ def test_an_unnamed_key_is_refused_and_nothing_typed_is_lost(client: Client, rep
     page = client.post(reverse("api:tokens"), {"name": "", "days": "365"})
     assert page.status_code == 422
     assert '<option value="365" selected' in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        "created.within.0000000019999999999",
+        "created.older.99999",
+        "employees.over.1E-200000",
+        "employees.is.1E-999999",
+        "employees.over." + "9" * 60,
+    ],
+)
+def test_figures_beyond_reason_are_refused_in_words(call: Call, where: str) -> None:
+    status, refused = call("get", "accounts/", where=where)
+    assert status == 422
+    assert refused["errors"]["where"]
+
+
+def test_half_a_character_is_shown_as_what_cannot_be(call: Call) -> None:
+    status, made = call("post", "accounts/", {"name": "a\ud800b"})
+    assert status == 201, made
+    assert made["name"] == "a\ufffdb"

@@ -3,7 +3,7 @@
 import pytest
 from django.test import RequestFactory
 
-from opener.http import back_to, id_of, selected_ids
+from opener.http import back_to, id_of, is_ours, selected_ids
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,25 @@ def test_a_way_back() -> None:
 def test_what_is_no_id_names_no_row(text: str) -> None:
     assert id_of(text) == 0
     assert selected_ids(RequestFactory().post("/", {"selected": [text, "7"]})) == [7]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "accounts/",
+        "//evil.test",
+        "/\t//evil.test",
+        "/\n/evil.test",
+        "/\\evil.test",
+        "https://evil.test/",
+        "/\x7f/x",
+        "/ /x",
+    ],
+)
+def test_an_address_that_may_lead_elsewhere_is_none_of_ours(rf: RequestFactory, address: str) -> None:
+    assert not is_ours(rf.get("/"), address)
+
+
+def test_a_path_with_its_query_is_ours(rf: RequestFactory) -> None:
+    assert is_ours(rf.get("/"), "/accounts/?where=tier.is.A,or(owner.empty)&q=a%20b#x")
