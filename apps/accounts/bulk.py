@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -86,7 +86,9 @@ def _tags(keys: Iterable[str]) -> Iterable[Tag]:
 
 
 def _lock(model: Tagged, ids: Iterable[int]) -> dict[int, Any]:
-    rows = model._default_manager.filter(pk__in=ids).select_for_update(no_key=True).order_by("pk")
+    """Those that are not in the bin, as they stand now, locked in the order of their ids."""
+    found: QuerySet[Any] = model.objects.kept()
+    rows = found.filter(pk__in=ids).select_for_update(of=("self",), no_key=True).order_by("pk")
     return {row.pk: row for row in rows.only("pk", "version", *_SET_BY_ONE[model])}
 
 
@@ -131,8 +133,10 @@ def add_tags(*, model: Tagged, ids: Sequence[int], names: Iterable[str]) -> Done
 
 def undo_add_tags(*, model: Tagged, before: Mapping[int, dict[str, Any]]) -> Done:
     """Take away the tags that were added."""
-    _part(model, ((pk, tag) for pk, was in before.items() for tag in was["added"]))
-    return Done(before=dict.fromkeys(before))
+    rows = _lock(model, before)
+    _part(model, ((pk, tag) for pk, was in before.items() if pk in rows for tag in was["added"]))
+    gone = {pk: _("Is in the bin now.") for pk in before if pk not in rows}
+    return Done(before=dict.fromkeys(rows), refused=gone)
 
 
 def remove_tag(*, model: Tagged, ids: Sequence[int], tag_id: int) -> Done:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.models import Account, Contact
 from apps.bin.forms import BulkDeleteForm
 from apps.bin.restoring import restore
 from apps.bin.throwing import Thrown, throw_away_accounts, throw_away_contacts
@@ -32,18 +33,19 @@ def undo(before: dict[int, Any], params: dict[str, Any], by: User) -> Done:
     )
 
 
-def _action(throw: Callable[..., Thrown]) -> Action:
+def _action(throw: Callable[..., Thrown], model: type[Account | Contact]) -> Action:
     return Action(
         key="delete",
         label=_("Delete"),
         icon="trash",
         do=_do(throw),
         undo=undo,
+        undo_rows=lambda _user: model.objects.all(),  # they are in the bin: `restore` asks who may
         form=lambda _user: BulkDeleteForm,
         said=lambda _params: str(_("Delete")),
         text=_("They wait in the bin for 30 days and come back with all that belongs to them."),
     )
 
 
-DELETE_ACCOUNTS = _action(throw_away_accounts)
-DELETE_CONTACTS = _action(throw_away_contacts)
+DELETE_ACCOUNTS = _action(throw_away_accounts, Account)
+DELETE_CONTACTS = _action(throw_away_contacts, Contact)

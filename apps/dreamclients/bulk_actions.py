@@ -140,6 +140,7 @@ TAKE_OFF = Action(
     do=lambda ids, params, by: bulk_changes.take_off_many(ids=ids, reason=params["reason"], by=by),
     form=lambda user: ReasonForm,
     undo=lambda before, params, by: bulk_changes.undo_take_off(before=before, by=by),
+    undo_rows=DreamClient.objects.editable_by,  # those taken off as well
     said=lambda params: _("Taken off their lists: %s") % params["reason"],
     text=gettext_lazy("Their ladders end here. Put on a list again, they start from the first rung."),
 )
@@ -166,8 +167,16 @@ def _tag(ids: Sequence[int], params: Params, by: User) -> Done:
 
 
 def _untag(before: dict[int, Any], params: Params, by: User) -> Done:
-    accounts.undo_add_tags(model=Account, before={was["account"]: was for was in before.values()})
-    return Done(before=dict.fromkeys(before, None))
+    accounts_of, done = _account_ids(list(before), by)
+    undone = accounts.undo_add_tags(
+        model=Account, before={account: before[pk] for pk, account in accounts_of.items()}
+    )
+    for pk, account in accounts_of.items():
+        if account in undone.before:
+            done.before[pk] = None
+        else:
+            done.refused[pk] = undone.refused[account]
+    return done
 
 
 TAG = Action(

@@ -137,7 +137,11 @@ def _advance(claimed: BulkJob, table: Table, action: Action) -> bool:
         if not items:
             _end(claimed, State.DONE)
             return False
-        counts = _take_back(claimed, table, action, items) if claimed.is_undo else _do(claimed, table, action, items)
+        counts = (
+            _take_back(claimed, table, action, items)
+            if claimed.is_undo
+            else _do(claimed, table, action, items)
+        )
         _held(claimed).update(
             claimed_until=Now() + LEASE,
             attempts=0,

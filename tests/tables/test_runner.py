@@ -7,10 +7,11 @@ from typing import Any
 from unittest import mock
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from apps.accounts.bulk import add_tags, undo_add_tags
 from apps.accounts.models import Account, Tag
 from apps.accounts.tables import AccountTable
 from apps.activities.models import Notification
@@ -313,3 +314,30 @@ def test_two_workers_at_once_do_nothing_twice() -> None:
         job.refresh_from_db()
         assert (job.state, job.done) == (State.DONE, 600)
     assert set(Account.objects.values_list("employees", flat=True)) == {2}
+
+
+def test_taking_back_asks_for_rights_again(rep: User) -> None:
+    team = rep.memberships.get().team
+    theirs, mine = make.make_account(team=team), make.make_account(team=team)
+    job = begin(rep, [theirs.pk, mine.pk])
+    Account.objects.filter(pk=theirs.pk).update(team=make.make_team("South"))
+    taken = jobs.take_back(job=job)
+    assert taken is not None
+    assert (taken.undone, taken.kept, taken.done) == (1, 1, 0)
+    assert "may not change it any more" in job.items.get(state=BulkItem.State.KEPT).reason
+    assert list(Account.objects.filter(tags__name="Hot")) == [theirs]
+
+
+def test_tags_are_not_taken_from_what_lies_in_the_bin(rep: User) -> None:
+    row = make.make_account(team=rep.memberships.get().team)
+    begin(rep, [row.pk])
+    tag = row.tags.get()
+    Account.objects.filter(pk=row.pk).update(deleted_at=timezone.now())
+    before = {row.pk: {"added": [tag.pk]}}
+    with CaptureQueriesContext(connection) as queries, transaction.atomic():
+        undone = undo_add_tags(model=Account, before=before)
+    assert "FOR NO KEY UPDATE" in queries[1]["sql"]
+    assert list(undone.refused) == [row.pk]
+    assert list(row.tags.all()) == [tag]
+    with transaction.atomic():
+        assert not add_tags(model=Account, ids=[row.pk], names=["New"]).before
