@@ -14,7 +14,7 @@ from apps.accounts.columns import WORKED, account_columns, by_key, or_dash, tag_
 from apps.accounts.models import Account, Contact, ContactEmail, ContactPhone, OptOut
 from apps.accounts.searching import named
 from apps.tables.columns import Column, Kind, Remembered
-from apps.tables.conditions import within, yes
+from apps.tables.conditions import none_of, within, yes
 from apps.tables.table import Ready, Table, register
 from apps.users.models import User
 from opener.templatetags import ui
@@ -258,8 +258,8 @@ def _ways_to_reach() -> Iterable[Column]:
     opted_out = Column("opted_out", _("Opted out"), Kind.YES_NO)
 
     def said_no(operator: str, values: Sequence[str], user: User) -> Q:
-        found = Q(pk__in=OptOut.objects.values("contact_id"))
-        return found if yes(opted_out, values) else ~found
+        rows = OptOut.objects.all()
+        return Q(pk__in=rows.values("contact_id")) if yes(opted_out, values) else none_of(rows, "contact_id")
 
     yield Column(
         "opted_out", _("Opted out"), Kind.YES_NO, test=said_no, prefetch=("opt_outs",), width=110,

@@ -99,48 +99,92 @@ def follow(row: DreamClientList, *, now: datetime) -> int:
     A filter that makes no sense any more, or an owner who may not sign in, pauses it: the page of the list says so.
     """
     problem = _why_not(row)
-    added, is_done = 0, True
+    added, goes_on, is_whole, is_broken = 0, False, True, False
     if not problem:
         try:
             with transaction.atomic():
                 asked = check(q=row.q, where=row.where, user=row.owner, live=row.is_live)
                 if row.is_live:
                     _stray(row, asked, now)
-                added, is_done = _add(row, asked, now)
+                added, goes_on, is_whole = _add(row, asked, now)
         except WhereError as error:
             problem = str(error)
         except (DataError, IntegrityError):
+            is_whole = False  # somebody was quicker with one of them: it comes next time
             log.warning("List %s could not follow its filter this time", row.pk, exc_info=True)
-    if problem and problem != row.follow_problem:
+        except Exception:
+            is_broken = True  # the others go on, whatever is wrong with this one
+            log.exception("List %s could not follow its filter", row.pk)
+            problem = _(
+                "Something went wrong here. It tries again by itself; your admin can look at the log."
+            )
+    if problem and not is_broken and problem != row.follow_problem:
         text = _("%(list)s does not follow its filter any more: %(why)s") % {"list": row, "why": problem}
         url = reverse("dreamclients:list", args=[row.pk])
         notify(user=row.owner, key=f"follow:{row.pk}:{now.timestamp():.0f}", text=text, url=url)
     row.follow_problem = problem[:300]
-    if is_done:
+    if not goes_on:
         row.followed_at = now
-        row.is_filling = row.is_filling and bool(problem)
+        row.is_filling = row.is_filling and (bool(problem) or not is_whole)
     row.save(update_fields=["follow_problem", "followed_at", "is_filling"])
     return added
 
 
 def _why_not(row: DreamClientList) -> str:
-    owner = row.owner
-    if not owner.is_active:
-        return _("%s, who owns this list, may not sign in any more. Give the list to somebody else.") % owner
-    if row.team_id is not None and not owner.is_admin and row.team_id not in owner.team_ids:
-        return _("%s, who owns this list, is not in its team any more. Give it to somebody who is.") % owner
+    for person in row.followers():
+        said = {"name": person}
+        is_owner = person.pk == row.owner_id
+        if not person.is_active:
+            if is_owner:
+                return (
+                    _(
+                        "%(name)s, who owns this list, may not sign in any more. Give the list to somebody else."
+                    )
+                    % said
+                )
+            return (
+                _(
+                    "%(name)s, who set its filter up, may not sign in any more. Open the list and save it again."
+                )
+                % said
+            )
+        if row.team_id is not None and not person.is_admin and row.team_id not in person.team_ids:
+            if is_owner:
+                return (
+                    _(
+                        "%(name)s, who owns this list, is not in its team any more. Give it to somebody who is."
+                    )
+                    % said
+                )
+            return (
+                _(
+                    "%(name)s, who set its filter up, is not in its team any more. Open the list and save it again."
+                )
+                % said
+            )
     return ""
 
 
-def _add(row: DreamClientList, asked: Asked, now: datetime) -> tuple[int, bool]:
-    """Put a batch of what matches onto the list. Returns how many, and whether that was all."""
+def _in_reach(row: DreamClientList, asked: Asked) -> QuerySet[Account]:
+    """What matches and may come onto the list: of its team or of none, and everybody in `followers` may work it."""
+    found = candidates(asked, row.owner).filter(Q(team=row.team_id) | Q(team=None))
+    for person in row.followers()[1:]:
+        found = found.filter(pk__in=Account.objects.editable_by(person).order_by().values("pk"))
+    return found
+
+
+def _add(row: DreamClientList, asked: Asked, now: datetime) -> tuple[int, bool, bool]:
+    """Put a batch of what matches onto the list.
+
+    Returns how many, whether there is more to be done at once, and whether that was all: nobody held one of them.
+    """
     mine = {"account": OuterRef("pk")}
     # What a person took off the list, or declined, does not come back by itself.
     taken_off = DreamClient.objects.filter(**mine, list=row, left_at__isnull=False, strayed_at=None)
     refused = Proposal.objects.filter(**mine, list=row, decided_by__isnull=False).exclude(
         state=Proposal.State.APPROVED
     )
-    free = candidates(asked, row.owner).filter(
+    free = _in_reach(row, asked).filter(
         ~Exists(DreamClient.objects.current().filter(**mine)),
         ~Exists(Proposal.objects.asked().filter(**mine)),
         ~Exists(taken_off),
@@ -152,11 +196,13 @@ def _add(row: DreamClientList, asked: Asked, now: datetime) -> tuple[int, bool]:
     accounts = list(kept.select_for_update(no_key=True, skip_locked=True))
     held = standing(accounts)
     targets = [Target(account, tier=row.live_tier) for account in accounts if account.pk not in held]
-    if row.needs_approval(row.owner):
-        propose_many(dream_client_list=row, targets=targets, by=row.owner, at=now, by_filter=True)
+    asks = next((person for person in row.followers() if row.needs_approval(person)), None)
+    if asks is not None:
+        propose_many(dream_client_list=row, targets=targets, by=asks, at=now, by_filter=True)
     else:
         _target(row, targets, now)
-    return len(targets), len(ids) < BATCH
+    goes_on = len(ids) == BATCH and bool(accounts)
+    return len(targets), goes_on, not goes_on and len(accounts) == len(ids)
 
 
 def _target(row: DreamClientList, targets: list[Target], now: datetime) -> None:
@@ -179,7 +225,8 @@ def _stray(row: DreamClientList, asked: Asked, now: datetime) -> None:
     matching = AccountTable(row.owner).matching(asked).order_by().values("pk")
     followed = DreamClient.objects.current().filter(list=row, by_filter=True)
     followed.filter(account__in=matching).exclude(strayed_at=None).update(strayed_at=None)
-    gone = followed.exclude(account__in=matching)
+    # NOT IN would read all that matches again for every dream client.
+    gone = followed.filter(~Exists(matching.filter(pk=OuterRef("account"))))
     untouched = Q(owner=None, last_touch_at=None, next_touch_at=None, rung=Rung.TARGETED, ruled_out_at=None)
     ids = list(gone.filter(untouched).order_by("pk").values_list("pk", flat=True)[:BATCH])
     locked = DreamClient.objects.current().filter(untouched, pk__in=ids).order_by("pk")
