@@ -50,10 +50,11 @@ class Group:
     parts: tuple["Condition | Group", ...] = field(default=())
 
     def __str__(self) -> str:
-        return f"{self.joiner}({','.join(map(str, self.parts))})"
+        return f"{self.joiner}({','.join(str(part) for part in self.parts if part)})"
 
     def __bool__(self) -> bool:
-        return bool(self.parts)
+        """False where it asks nothing: groups of nothing ask nothing either."""
+        return any(self.parts)
 
     def conditions(self) -> Iterator[Condition]:
         """All conditions in it, in their order."""
@@ -76,7 +77,7 @@ class Group:
 
 def write(group: Group) -> str:
     """The text of a filter; "" for none. `parse(write(group))` is the group again."""
-    text = str(group) if group.parts else ""
+    text = str(group) if group else ""
     return text[4:-1] if group.joiner == "and" and text else text
 
 
@@ -140,6 +141,10 @@ class _Reader:
                 parts = self.parts(depth + 1)
                 if not self.takes(")"):
                     raise WhereError(_("A bracket of the filter is not closed."))
+                if not parts:
+                    raise WhereError(
+                        _("A group of the filter is empty. Remove it, or put a condition into it.")
+                    )
                 return Group(joiner, tuple(parts))
         return self.condition()
 

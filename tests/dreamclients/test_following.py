@@ -12,7 +12,7 @@ from apps.activities.models import Activity, Notification
 from apps.dreamclients import following, services
 from apps.dreamclients.models import DreamClient, DreamClientList, Proposal
 from apps.tables.where import WhereError
-from apps.users.models import Organisation, Team, User
+from apps.users.models import Membership, Organisation, Team, User
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -30,9 +30,8 @@ def rep(team: Team) -> User:
 
 
 def live(rep: User, **fields: object) -> DreamClientList:
-    return make.make_list(
-        "Energy", owner=rep, team=rep.teams.get(), **{"where": WHERE, "is_live": True, **fields}
-    )
+    fields.setdefault("team", rep.teams.first())
+    return make.make_list("Energy", owner=rep, **{"where": WHERE, "is_live": True, **fields})
 
 
 def energy(team: Team | None, *names: str) -> list[Account]:
@@ -186,7 +185,9 @@ class TestPage:
         row.refresh_from_db()
         assert (row.is_live, row.where) == (False, "industry.is.materials")
 
-    @pytest.mark.parametrize("where", ["", "nonsense", "c_gone.is.x", "name.has.\x00", "x" * 5000])
+    @pytest.mark.parametrize(
+        "where", ["", "nonsense", "or(),or()", "c_gone.is.x", "name.has.\x00", "x" * 5000]
+    )
     def test_a_filter_that_makes_no_list(self, rep: User, where: str) -> None:
         page = signed_in(rep).get(self.URL, {"where": where})
         assert page.status_code == 200
@@ -209,6 +210,72 @@ class TestPage:
         client.post(reverse("dreamclients:list_follow", args=[row.pk]))
         page = client.get(reverse("dreamclients:list", args=[row.pk])).content.decode()
         assert "does not follow its filter" in page
+
+
+class TestRights:
+    """A list that follows a filter can do what its owner and whoever set it up may both do, in its own team."""
+
+    @staticmethod
+    def data(row: DreamClientList, **fields: object) -> dict[str, object]:
+        data = {"name": row.name, "team": row.team_id, "cadence_a": 7, "cadence_b": 30, "cadence_c": 60}
+        said = {"owner": row.owner_id, "version": row.version, "live_tier": "B", "is_live": "on"}
+        return data | said | fields
+
+    def change(self, by: User, row: DreamClientList, **fields: object) -> int:
+        url = reverse("dreamclients:list_edit", args=[row.pk])
+        status = signed_in(User.objects.get(pk=by.pk)).post(url, self.data(row, **fields)).status_code
+        row.refresh_from_db()
+        return status
+
+    def test_a_rep_gives_it_to_nobody_with_more_rights(self, rep: User, team: Team) -> None:
+        row = live(rep)
+        above = [make.make_user(is_admin=True), make.make_user(team=team, role="manager")]
+        for person in above:
+            assert self.change(rep, row, owner=person.pk) == 422
+        assert row.owner == rep
+        manager = above[1]
+        assert self.change(manager, row, owner=manager.pk) == 302  # who may do as much gives it
+
+    def test_it_takes_no_account_of_another_team(self, rep: User, team: Team) -> None:
+        south = make.make_team("South")
+        energy(south, "Theirs")
+        energy(team, "Ours")
+        row = live(make.make_user(is_admin=True), team=team)
+        following.tick()
+        assert on_list(row) == {"Ours"}
+        Membership.objects.create(user=rep, team=south)
+        theirs = make.make_list(owner=rep, team=south, where=WHERE, is_live=True)
+        energy(team, "Ours too")
+        following.follow(theirs, now=timezone.now())
+        assert on_list(theirs) == {"Theirs"}
+
+    def test_a_rep_behind_it_means_approval(self, rep: User, team: Team) -> None:
+        Organisation.objects.update_or_create(pk=1, defaults={"approve_targets": True})
+        energy(team, "Acme")
+        row = live(make.make_user(is_admin=True), team=team, followed_by=rep)
+        following.tick()
+        assert on_list(row) == set()
+        assert Proposal.objects.get().by == rep
+
+    def test_a_manager_vouches_with_a_managers_rights(self, team: Team) -> None:
+        manager = make.make_user(team=team, role="manager")
+        row = live(make.make_user(is_admin=True), team=team, where="industry.is.utilities")
+        data = {"for_list": row.pk, "where": WHERE, "q": "", "tier": "B", "kind": "live", "team": team.pk}
+        assert signed_in(manager).post(TestPage.URL, data).status_code == 302
+        row.refresh_from_db()
+        assert row.followed_by == manager
+
+    def test_it_pauses_with_whoever_set_it_up_and_goes_on_once_saved(self, rep: User, team: Team) -> None:
+        energy(team, "Acme")
+        gone = make.make_user("Gone", team=team)
+        row = live(rep, followed_by=gone)
+        Membership.objects.filter(user=gone).delete()
+        following.tick()
+        row.refresh_from_db()
+        assert "Gone, who set its filter up, is not in its team any more" in row.follow_problem
+        assert self.change(rep, row) == 302
+        following.tick(now=later())
+        assert on_list(row) == {"Acme"}
 
 
 def test_checking_a_filter(rep: User) -> None:

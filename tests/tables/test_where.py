@@ -65,9 +65,17 @@ def test_how_it_reads(text: str, parts: tuple[Condition, ...]) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["tier", "tier.is.(A", "or(tier.is.A", 'name.has."x', "a.is.1,,", ".is.A", "x" * 5000,
+    ["tier", "tier.is.(A", "or(tier.is.A", 'name.has."x', "a.is.1,,", ".is.A", "x" * 5000, "or()", "or(),or()", "tier.is.A,and(or())",
      "or(or(or(or(a.is.1))))", ",".join(["a.is.1"] * 41), "a.is.1)", "é.is.1"],
 )  # fmt: skip
 def test_what_makes_no_sense_is_refused_in_words(text: str) -> None:
     with pytest.raises(WhereError, match=r"[.]"):
         parse(text)
+
+
+def test_a_group_of_nothing_asks_nothing_and_is_not_written() -> None:
+    nothing = Group("or", (Group("or"), Group("and", (Group("or"),))))
+    tier = Condition("tier", "is", ("A",))
+    assert not nothing
+    assert write(nothing) == ""
+    assert write(Group("or", (tier, Group("and")))) == "or(tier.is.A)"
