@@ -14,7 +14,7 @@ from apps.accounts.custom_forms import CustomFieldsMixin
 from apps.accounts.models import Contact, Industry
 from apps.dreamclients.models import DreamClient, DreamClientList, Insight, Tier, TriggerEvent
 from apps.tables.where import WhereError
-from apps.users.models import Organisation, Team, User
+from apps.users.models import Membership, Organisation, Team, User
 from opener.forms import VersionedFormMixin
 from opener.validators import no_control_characters
 
@@ -41,6 +41,7 @@ class ListForm(VersionedFormMixin, forms.ModelForm[DreamClientList]):
             self.fields[name].widget.attrs.update(min=1, max=730)
             self.fields[name].validators.append(_one_to_730)
         if self.instance.pk:
+            self._keep_team(user)
             self._of_a_list(user)
         else:
             organisation = Organisation.current()
@@ -48,10 +49,29 @@ class ListForm(VersionedFormMixin, forms.ModelForm[DreamClientList]):
                 self.fields[f"cadence_{letter}"].initial = getattr(organisation, f"cadence_{letter}")
                 self.initial[f"cadence_{letter}"] = getattr(organisation, f"cadence_{letter}")
 
+    def _keep_team(self, user: User) -> None:
+        """A list stays in its team, but for those who lead both that and the new one."""
+        team_id = self.instance.team_id
+        if user.is_admin or team_id is None:
+            return
+        others = user.led_team_ids if team_id in user.led_team_ids else []
+        field = self.fields["team"]
+        if isinstance(field, forms.ModelChoiceField):
+            field.queryset = Team.objects.filter(pk__in=[team_id, *others])
+        field.required = True
+
+    def _owners(self, user: User) -> QuerySet[User]:
+        """To whom `user` may give it: reps to a rep of its team, so that it does not gain rights that they lack."""
+        active, team_id = User.objects.filter(is_active=True), self.instance.team_id
+        if user.is_admin or team_id in user.led_team_ids:
+            team = Q(memberships__team=team_id) | Q(is_admin=True) | Q(pk=self.instance.owner_id)
+            return active.filter(team).distinct()
+        rep = Q(memberships__team=team_id, memberships__role=Membership.Role.REP, is_admin=False)
+        return active.filter(rep | Q(pk=user.pk)).distinct()
+
     def _of_a_list(self, user: User) -> None:
         """What only a list that is there has: an owner to change, and a filter to follow."""
-        team = Q(memberships__team=self.instance.team_id) | Q(is_admin=True) | Q(pk=self.instance.owner_id)
-        people = User.objects.filter(team, is_active=True).distinct()
+        people = self._owners(user)
         self.fields["owner"] = forms.ModelChoiceField(
             people, label=_("Owner"), initial=self.instance.owner_id, empty_label=None
         )

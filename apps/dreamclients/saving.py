@@ -20,22 +20,26 @@ def save_list(*, form: ListForm, by: User) -> DreamClientList:
         is_new = not row.pk
         if is_new:
             row.owner = by
-        _follow_as_told(row, form)
+        _follow_as_told(row, form, by)
         row.save()
         if not is_new and {"cadence_a", "cadence_b", "cadence_c"} & set(form.changed_data):
             _cool_again(row)
         if not is_new and "team" in form.changed_data:
             row.dream_clients.current().update(team=row.team_id)
+            row.proposals.asked().update(team=row.team_id)
     return row
 
 
-def _follow_as_told(row: DreamClientList, form: ListForm) -> None:
-    """What only the form of a list that is there asks for. Whatever changes is looked at with the next tick."""
+def _follow_as_told(row: DreamClientList, form: ListForm, by: User) -> None:
+    """What only the form of a list that is there asks for. Whatever changes is looked at with the next tick.
+
+    Whoever changes it vouches for it from then on, and so does whoever saves a list that is paused.
+    """
     for name in ("owner", "is_live", "live_tier"):
         if name in form.cleaned_data and name in form.fields:
             setattr(row, name, form.cleaned_data[name])
-    if {"owner", "is_live", "live_tier"} & set(form.changed_data):
-        row.followed_at, row.follow_problem = None, ""
+    if row.follow_problem or {"owner", "is_live", "live_tier", "team"} & set(form.changed_data):
+        row.followed_by, row.followed_at, row.follow_problem = by, None, ""
 
 
 def make_list_from_filter(*, form: FromFilterForm, by: User) -> tuple[DreamClientList, int]:
@@ -52,7 +56,7 @@ def make_list_from_filter(*, form: FromFilterForm, by: User) -> tuple[DreamClien
         row = _filtered_list(data, by)
         row.q, row.where = data["q"], data["where"]
         row.is_live, row.is_filling, row.live_tier = live, not live, data["tier"]
-        row.followed_at, row.follow_problem = None, ""
+        row.followed_by, row.followed_at, row.follow_problem = by, None, ""
         row.version += bool(row.pk)
         row.save()
         added = following.follow(row, now=now)

@@ -46,6 +46,11 @@ class Share:
     rows: list[DreamClient] = field(default_factory=list)
 
     @property
+    def without_place(self) -> int:
+        """How many of them need no room: they are ruled out, or opened."""
+        return sum(not needs_room(row) for row in self.rows)
+
+    @property
     def tiers(self) -> list[tuple[str, int]]:
         """How many of each tier."""
         return sorted(Counter(row.tier for row in self.rows).items())
@@ -67,6 +72,11 @@ class Plan:
     def moved(self) -> int:
         """How many dream clients change hands."""
         return sum(len(share.rows) for share in self.shares)
+
+
+def needs_room(row: DreamClient) -> bool:
+    """Whether it takes a place in a book: one that is ruled out or opened takes none."""
+    return row.ruled_out_at is None and row.rung != Rung.OPENED
 
 
 def leavers(by: User) -> UserQuerySet:
@@ -128,7 +138,7 @@ def make_plan(
     room = rooms(to) if room is None else room
     plan = Plan([Share(person, room[person.pk]) for person in to])
     for row in book(leaver, by) if rows is None else rows:
-        if row.ruled_out_at is not None or row.rung == Rung.OPENED:
+        if not needs_room(row):
             min(plan.shares, key=lambda share: len(share.rows)).rows.append(row)
             continue
         share = max(plan.shares, key=lambda share: share.room)
@@ -229,7 +239,7 @@ def _move(name: str, leaver: User, by: User, to: Sequence[User], whose: dict[int
     if name == "lists":
         ids = list(rows.values_list("pk", flat=True))
         return DreamClientList.objects.filter(pk__in=ids).update(
-            owner=to[0], version=F("version") + 1, followed_at=None, follow_problem=""
+            owner=to[0], followed_by=by, version=F("version") + 1, followed_at=None, follow_problem=""
         )
     return _deal(rows, rows.model._default_manager.all(), to, whose, changes.get(name, {}))
 

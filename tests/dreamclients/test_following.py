@@ -1,6 +1,7 @@
 """Lists made by a filter: filled once, or following it; what never happens to what somebody works."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -29,7 +30,7 @@ def rep(team: Team) -> User:
     return make.make_user("Rita Rep", team=team)
 
 
-def live(rep: User, **fields: object) -> DreamClientList:
+def live(rep: User, **fields: Any) -> DreamClientList:
     fields.setdefault("team", rep.teams.first())
     return make.make_list("Energy", owner=rep, **{"where": WHERE, "is_live": True, **fields})
 

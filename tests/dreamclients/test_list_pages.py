@@ -8,8 +8,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.dreamclients.models import DreamClient, DreamClientList
-from apps.users.models import Organisation, Team, User
+from apps.dreamclients.models import DreamClient, DreamClientList, Proposal
+from apps.users.models import Membership, Organisation, Team, User
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -113,6 +113,55 @@ class TestLists:
         signed_in(rep).post(reverse("dreamclients:list_edit", args=[row.pk]), data)
         row.refresh_from_db()
         assert (row.owner, row.live_tier, row.is_live, row.follow_problem) == (colleague, "A", True, "")
+
+
+class TestTeam:
+    """A list stays in its team; who left the team has no say in it."""
+
+    @staticmethod
+    def data(row: DreamClientList, **fields: object) -> dict[str, object]:
+        data = {"name": "Renamed", "team": row.team_id, "cadence_a": 7, "cadence_b": 30, "cadence_c": 60}
+        return data | {"owner": row.owner_id, "version": row.version} | fields
+
+    @pytest.mark.parametrize("goes_to", [None, "South"])
+    def test_an_owner_who_left_the_team(self, rep: User, goes_to: str | None) -> None:
+        row = make.make_list(owner=rep)
+        Membership.objects.filter(user=rep).delete()
+        south = make.make_team(goes_to) if goes_to else None
+        if south:
+            Membership.objects.create(user=rep, team=south)
+        client = signed_in(User.objects.get(pk=rep.pk))
+        for name in ("dreamclients:list_edit", "bin:list", "dreamclients:list_archive"):
+            data = self.data(row, team=south.pk if south else "")
+            assert client.post(reverse(name, args=[row.pk]), data).status_code == 404, name
+        assert not row.may_edit(User.objects.get(pk=rep.pk))
+
+    def test_who_leads_both_teams_moves_it_with_what_is_proposed(self, rep: User, team: Team) -> None:
+        south = make.make_team("South")
+        Membership.objects.create(user=rep, team=south)
+        row = make.make_list(owner=rep, team=team)
+        url = reverse("dreamclients:list_edit", args=[row.pk])
+        for where in ("", south.pk):  # a rep of both, and nobody publishes it
+            assert signed_in(rep).post(url, self.data(row, team=where)).status_code == 422
+        lead = make.make_user("Lena", team=team, role="manager")
+        assert signed_in(lead).post(url, self.data(row, team=south.pk)).status_code == 422
+        Membership.objects.create(user=lead, team=south, role="manager")
+        dream_client = make.make_dream_client(dream_client_list=row)
+        asked = Proposal.objects.create(account=make.make_account(), list=row, team=team, by=rep)
+        assert (
+            signed_in(User.objects.get(pk=lead.pk)).post(url, self.data(row, team=south.pk)).status_code
+            == 302
+        )
+        dream_client.refresh_from_db()
+        asked.refresh_from_db()
+        assert dream_client.team == asked.team == south
+
+    def test_proposals_are_decided_by_who_leads_the_team_of_the_list(self, rep: User, team: Team) -> None:
+        lead = make.make_user("Lena", team=team, role="manager")
+        row = make.make_list(owner=rep, team=make.make_team("South"))
+        asked = Proposal.objects.create(account=make.make_account(), list=row, team=team, by=rep)
+        assert not Proposal.objects.decidable_by(lead).exists()
+        assert not asked.may_decide(lead)
 
 
 class TestAdd:

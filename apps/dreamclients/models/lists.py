@@ -27,6 +27,13 @@ class DreamClientListQuerySet(ScopedQuerySet["DreamClientList"]):
         """Those that are not in the bin."""
         return self.filter(deleted_at=None)
 
+    def editable_by(self, user: User) -> Self:
+        """Admins: every list. Managers: those of the teams they lead. Owners: theirs, while they are in its team."""
+        if user.is_admin:
+            return self.kept()
+        mine = models.Q(team__in=user.team_ids) | models.Q(team=None)
+        return self.kept().filter(models.Q(team__in=user.led_team_ids) | models.Q(mine, owner=user))
+
     def live(self) -> Self:
         """Those not archived."""
         return self.filter(archived_at=None)
@@ -52,6 +59,8 @@ class DreamClientList(models.Model):
     live_tier = models.CharField(_("tier"), max_length=1, choices=Tier.choices, default=Tier.B)
     followed_at = models.DateTimeField(null=True, blank=True)
     """When its filter was last asked."""
+    followed_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    """Who last changed what it follows, or in whose name; None where that was its owner."""
     follow_problem = models.CharField(max_length=300, blank=True)
     """Why it does not follow its filter for now, in words, and what to do."""
     archived_at = models.DateTimeField(null=True, blank=True)
@@ -90,7 +99,14 @@ class DreamClientList(models.Model):
 
     def may_edit(self, user: User) -> bool:
         """What `editable_by` says, about this one."""
-        return user.is_admin or self.owner_id == user.pk or self.team_id in user.led_team_ids
+        is_theirs = self.owner_id == user.pk and (self.team_id is None or self.team_id in user.team_ids)
+        return user.is_admin or is_theirs or self.team_id in user.led_team_ids
+
+    def followers(self) -> list[User]:
+        """With whose rights it follows its filter: with what its owner and whoever last set it up may both do."""
+        if self.followed_by is None or self.followed_by_id == self.owner_id:
+            return [self.owner]
+        return [self.owner, self.followed_by]
 
     def needs_approval(self, by: User | None) -> bool:
         """Whether what `by` puts on it is a proposal: where the organisation asks for it, and they lead no such team."""

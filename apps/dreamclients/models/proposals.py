@@ -28,8 +28,10 @@ class ProposalQuerySet(ScopedQuerySet["Proposal"]):
         return self.asked().select_related("by", "list").first()
 
     def decidable_by(self, user: User) -> Self:
-        """Those that `user` may approve or decline."""
-        return self if user.is_admin else self.filter(team__in=user.led_team_ids)
+        """Those that `user` may approve or decline: what is for a list of a team that they lead."""
+        # Both: the proposal's own team is what the index knows.
+        led = user.led_team_ids
+        return self if user.is_admin else self.filter(team__in=led, list__team__in=led)
 
 
 class Proposal(models.Model):
@@ -98,4 +100,4 @@ class Proposal(models.Model):
 
     def may_decide(self, user: User) -> bool:
         """What `decidable_by` says, about this one."""
-        return user.is_admin or self.team_id in user.led_team_ids
+        return user.is_admin or self.list.team_id in user.led_team_ids
