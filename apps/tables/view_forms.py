@@ -26,7 +26,10 @@ class SavedViewForm(VersionedFormMixin, forms.ModelForm[SavedView]):
         team = cast("forms.ModelChoiceField[Team]", self.fields["team"])
         team.queryset = teams
         team.required = False
-        team.initial = self.instance.team_id or user.home_team_id
+        likely = self.instance.team_id or user.home_team_id
+        only = teams[0] if len(teams) == 1 else None
+        self.default_team = next((one for one in teams if one.pk == likely), only)
+        self.initial["team"] = self.default_team and self.default_team.pk
         choices = [(one.value, one.label) for one in self._audiences(user)]
         cast("forms.ChoiceField", self.fields["audience"]).choices = choices
         if len(teams) < 2:
@@ -47,5 +50,7 @@ class SavedViewForm(VersionedFormMixin, forms.ModelForm[SavedView]):
         if cleaned.get("audience") != SavedView.Audience.TEAM:
             cleaned["team"] = None
         elif cleaned.get("team") is None and "team" not in self.errors:
-            self.add_error("team", _("Choose the team that is to see it."))
+            cleaned["team"] = self.default_team  # the field is hidden where there is nothing to choose
+            if self.default_team is None:
+                self.add_error("team", _("Choose the team that is to see it."))
         return cleaned

@@ -263,7 +263,9 @@ class TestViews:
         colleague = signed_in(make.make_user("Carl", team=team))
         client = signed_in(rep)
         private = self.save(client)
-        shared = self.save(client, name="Ours", audience="team", team=team.pk)
+        assert 'type="hidden" name="team"' in client.get("/tables/accounts/views/new/").content.decode()
+        shared = self.save(client, name="Ours", audience="team")  # there is one team to choose
+        assert shared.team == team
         for view, sees in ((private, False), (shared, True)):
             page = colleague.get(f"/accounts/?view={view.pk}")
             assert page.status_code == (200 if sees else 404)
