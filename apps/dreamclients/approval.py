@@ -9,17 +9,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import ProtectedError, Q
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from apps.activities.models import Activity
-from apps.activities.services import notify, record
+from apps.activities.services import notify
 from apps.dreamclients import services
 from apps.dreamclients.bulk import Target, standing, target_many
-from apps.dreamclients.models import DreamClient, DreamClientList, Proposal, Rung
+from apps.dreamclients.models import DreamClient, DreamClientList, Proposal
+from apps.dreamclients.untouched import drop_untouched, lock_accounts
 from apps.users.models import Membership, User
 from opener.access import InTheBin
 
@@ -221,41 +221,22 @@ def undo(*, proposal: Proposal, by: User) -> tuple[int, int]:
         together = Proposal.objects.decidable_by(by).filter(
             decided_by=by, decided_at=proposal.decided_at, state__in=[State.APPROVED, State.DECLINED]
         )
-        rows = list(
-            together.select_for_update(of=("self",)).select_related("dream_client__account").order_by("pk")
+        lock_accounts(together.values_list("account", flat=True))
+        made = set(together.exclude(dream_client=None).values_list("dream_client", flat=True))
+        asked_anew = set(
+            Proposal.objects.asked()
+            .filter(account__in=together.order_by().values("account"))
+            .values_list("account", flat=True)
         )
-        done = sum(_undo(row, by) for row in rows)
-    return done, len(rows) - done
-
-
-def _undo(row: Proposal, by: User) -> bool:
-    if Proposal.objects.asked().filter(account=row.account_id).exists():
-        return False
-    made = row.dream_client
-    if made is not None and (made.last_touch_at or made.rung != Rung.TARGETED or not _drop(made, by)):
-        return False
-    row.state, row.reason, row.dream_client = State.ASKED, "", None
-    row.decided_by = row.decided_at = None
-    row.save(update_fields=["state", "reason", "dream_client", "decided_by", "decided_at"])
-    return True
-
-
-def _drop(made: DreamClient, by: User) -> bool:
-    """Let a dream client go as if it had never been, so that no figure counts it; False where work hangs on it."""
-    try:
-        with transaction.atomic():
-            DreamClient.objects.filter(pk=made.pk).delete()
-    except ProtectedError:
-        return False
-    record(
-        kind=Activity.Kind.LET_GO,
-        account=made.account,
-        by=by,
-        team_id=made.team_id,
-        subject=_("The approval was taken back."),
-        data={"left_list": made.list_id},
-    )
-    return True
+        kept = DreamClient.objects.filter(pk__in=made, account__in=asked_anew).values_list("pk", flat=True)
+        gone = drop_untouched(ids=made.difference(kept), by=by, subject=_("The approval was taken back."))
+        stay = made.difference(gone)
+        rows = list(together.select_for_update(of=("self",), no_key=True).order_by("pk"))
+        back = [row for row in rows if row.account_id not in asked_anew and row.dream_client_id not in stay]
+        Proposal.objects.filter(pk__in=[row.pk for row in back]).update(
+            state=State.ASKED, reason="", dream_client=None, decided_by=None, decided_at=None
+        )
+    return len(back), len(rows) - len(back)
 
 
 def _waiting(proposals: Iterable[Proposal], by: User) -> list[Proposal]:

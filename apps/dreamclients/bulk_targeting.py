@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db import transaction
-from django.db.models import ProtectedError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -12,9 +10,10 @@ from apps.accounts.models import Account
 from apps.activities.models import Activity
 from apps.dreamclients.approval import place_many
 from apps.dreamclients.bulk import Target, standing
-from apps.dreamclients.bulk_changes import Books, changed_since, locked, on_list_already, record_many
-from apps.dreamclients.models import DreamClient, DreamClientList, Proposal, Rung
+from apps.dreamclients.bulk_changes import Books, changed_since, on_list_already
+from apps.dreamclients.models import DreamClient, DreamClientList, Proposal
 from apps.dreamclients.refusals import BookFull
+from apps.dreamclients.untouched import drop_untouched, lock_accounts
 from apps.tables.actions import Done
 from apps.users.models import User
 
@@ -67,46 +66,17 @@ def undo_put_on_list(*, before: Mapping[int, dict[str, Any]], by: User) -> Done:
     """
     done = Done()
     by_row = {was["dream_client"]: (pk, was["team"]) for pk, was in before.items() if "dream_client" in was}
-    list(
-        Account.objects.select_for_update(no_key=True).filter(pk__in=before).order_by("pk").values_list("pk")
-    )
-    rows = locked(by_row)
-    untouched = [row for row in rows.values() if _is_untouched(row)]
-    gone = _drop(untouched, by)
+    lock_accounts(before)
+    gone = drop_untouched(ids=by_row.keys(), by=by, subject=_("Taken back"))
     for pk, (account, team) in by_row.items():
         if pk in gone:
             done.before[account] = None
             if team is None:
-                Account.objects.filter(pk=account, team=rows[pk].team_id).update(team=None)
+                Account.objects.filter(pk=account, team=gone[pk].team_id).update(team=None)
         else:
             done.refused[account] = changed_since()
     _withdraw({was["proposal"]: pk for pk, was in before.items() if "proposal" in was}, done)
     return done
-
-
-def _is_untouched(row: DreamClient) -> bool:
-    return (
-        row.left_at is None
-        and row.rung == Rung.TARGETED
-        and row.last_touch_at is None
-        and row.next_touch_at is None
-        and row.version == 1
-    )
-
-
-def _drop(rows: Sequence[DreamClient], by: User) -> set[int]:
-    """The ids of those that are gone. What something refers to stays."""
-    held: set[int | None] = set()
-    try:
-        with transaction.atomic():
-            DreamClient.objects.filter(pk__in=[row.pk for row in rows]).delete()
-    except ProtectedError as error:
-        held = {getattr(one, "dream_client_id", None) for one in error.protected_objects}
-        DreamClient.objects.filter(pk__in=[row.pk for row in rows if row.pk not in held]).delete()
-    gone = [row for row in rows if row.pk not in held]
-    about = {"subject": _("Taken back")}
-    record_many("let_go", gone, by, lambda row: {**about, "data": {"left_list": row.list_id}})
-    return {row.pk for row in gone}
 
 
 def _withdraw(by_proposal: Mapping[int, int], done: Done) -> None:

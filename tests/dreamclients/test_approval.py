@@ -9,7 +9,8 @@ from apps.accounts.models import Account
 from apps.activities.models import Notification
 from apps.dreamclients import approval, services
 from apps.dreamclients.bulk import Target, target_many
-from apps.dreamclients.models import DreamClient, DreamClientList, Proposal, RungReached
+from apps.dreamclients.coming_up import add_event
+from apps.dreamclients.models import DreamClient, DreamClientList, Proposal, RungReached, TriggerEvent
 from apps.users.models import Membership, Organisation, Team, User
 from tests import factories as make
 
@@ -100,6 +101,22 @@ def test_an_approval_that_was_worked_on_stays(rep: User, manager: User, dream_li
     row.refresh_from_db()
     assert approval.undo(proposal=row, by=manager) == (0, 1)
     assert DreamClient.objects.filter(pk=made.pk).exists()
+
+
+def test_an_approval_that_a_colleague_wrote_something_down_for_stays(
+    rep: User, manager: User, dream_list: DreamClientList
+) -> None:
+    rows = propose(dream_list, rep, "Acme", "Borealis", "Cirrus", "Dune", owner=rep)
+    approval.approve(proposals=rows, by=manager)
+    acme, borealis, cirrus, dune = DreamClient.objects.order_by("account__name")
+    add_event(dream_client=acme, what="New CFO", on=timezone.localdate(), url="", by=rep)
+    DreamClient.objects.filter(pk=borealis.pk).update(why_change="written since", version=2)
+    services.let_go(dream_client=cirrus, by=rep)
+    rows[0].refresh_from_db()
+    assert approval.undo(proposal=rows[0], by=manager) == (1, 3)
+    assert list(DreamClient.objects.order_by("account__name")) == [acme, borealis, cirrus]
+    assert TriggerEvent.objects.exists()
+    assert Proposal.objects.get(account=dune.account_id).state == "asked"
 
 
 def test_declining_needs_a_reason_and_keeps_what_was_ticked(

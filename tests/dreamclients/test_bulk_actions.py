@@ -11,7 +11,8 @@ from django.utils import timezone
 from apps.accounts.models import Account
 from apps.activities.models import Activity
 from apps.dreamclients import services
-from apps.dreamclients.models import DreamClient, DreamClientList, Proposal, RungReached
+from apps.dreamclients.coming_up import add_event
+from apps.dreamclients.models import DreamClient, DreamClientList, Proposal, RungReached, TriggerEvent
 from apps.tables import runner
 from apps.tables.models import BulkJob
 from apps.users.models import Membership, Organisation, User
@@ -253,3 +254,28 @@ def test_300_rows_take_no_more_queries_than_210(rep: User, wishes: DreamClientLi
                     pass
             counted.append(len(queries))
         assert counted[1] <= counted[0] < 45, (action, counted)
+
+
+def test_taking_back_keeps_what_colleagues_did_since(rep: User, wishes: DreamClientList) -> None:
+    mate = make.make_user("Cara", team=wishes.team)
+    accounts = [make.make_account(f"A{number}") for number in range(7)]
+    job = put(rep, accounts, wishes)
+    rows = [DreamClient.objects.get(account=account) for account in accounts]
+    services.take(dream_client=rows[0], by=mate)
+    add_event(dream_client=rows[1], what="New CFO", on=timezone.localdate(), url="", by=mate)
+    services.rule_out(dream_client=rows[2], reason="no", by=mate)
+    services.park(dream_client=rows[3], until=timezone.now() + timedelta(days=9), by=mate)
+    make.make_activity(accounts[4], kind="note", by=mate)
+    DreamClient.objects.filter(pk=rows[5].pk).update(owner=mate)  # whichever way it came
+    taken = back(job)
+    assert (taken.undone, taken.kept) == (1, 6)
+    assert reasons(taken, "kept") == {"Somebody has changed it since."}
+    assert set(DreamClient.objects.all()) == set(rows[:6])
+    assert TriggerEvent.objects.count() == 1
+
+
+def test_taking_back_what_was_put_into_a_book(rep: User, wishes: DreamClientList) -> None:
+    job = put(rep, [make.make_account() for _number in range(2)], wishes, owner=rep.pk)
+    taken = back(job)
+    assert (taken.undone, taken.kept) == (2, 0)
+    assert not DreamClient.objects.exists()
