@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django.utils.formats import number_format
@@ -88,13 +88,24 @@ def kind_tone(kind: str) -> str:
     return KINDS.get(kind, ("", ""))[1]
 
 
+@cache
+def _labels(model: Any, name: str) -> dict[Any, Any]:
+    return dict(model._meta.get_field(name).flatchoices)
+
+
+def label_of(row: Any, name: str) -> str:
+    """What `get_<name>_display` says. Django's own translates every choice of the field to show one."""
+    value = getattr(row, name)
+    return str(_labels(row.__class__, name).get(value, value))
+
+
 def event_of(activity: Any) -> dict[str, Any]:
     """An activity in the words of components/event.html. Reads `contact` and `by`: fetch them with it."""
     channels = list(activity.channels)
-    title = str(activity.get_kind_display())
+    title = label_of(activity, "kind")
     if activity.kind == "touch" and channels:
         title = channel_label(channels)
-        outcome = str(activity.get_outcome_display()) if activity.outcome else ""
+        outcome = label_of(activity, "outcome") if activity.outcome else ""
         if outcome and activity.outcome not in ("done", *channels):
             title = f"{title}: {outcome}"
     title = title[:1].upper() + title[1:]

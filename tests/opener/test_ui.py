@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import time_machine
@@ -10,6 +11,9 @@ from django.template import Context, Template, engines
 from django.test import RequestFactory
 from django.utils import timezone
 
+from apps.accounts.models import Contact
+from apps.activities.models import Activity
+from apps.users.models import User
 from opener.ui import charts, moments, words
 
 NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)  # a Tuesday
@@ -270,19 +274,23 @@ def test_sorting_turns_round() -> None:
     assert drawn("{{ '-name'|aria_sort:'tier' }}") == ""
 
 
-def activity(**fields: object) -> SimpleNamespace:
-    row = {
-        "kind": "touch", "channels": ["call"], "outcome": "no_answer", "subject": "", "body": "", "intent": "ask",
-        "at": NOW, "by": SimpleNamespace(name="Mei"), "by_id": 1, "contact": SimpleNamespace(name="Ada"),
-        "contact_id": 1, "get_kind_display": lambda: "touch", "get_outcome_display": lambda: "no answer",
-    }  # fmt: skip
-    return SimpleNamespace(**(row | fields))
+def activity(**fields: Any) -> Activity:
+    row: dict[str, Any] = {
+        "kind": "touch",
+        "channels": ["call"],
+        "outcome": "no_answer",
+        "intent": "ask",
+        "at": NOW,
+    }
+    return Activity(
+        by=User(pk=1, name="Mei"), contact=Contact(pk=1, first_name="Ada", last_name="Ito"), **(row | fields)
+    )
 
 
 def test_an_activity_says_what_happened_with_whom_and_by_whom() -> None:
     html = drawn("{% activity a %}", a=activity())
     assert "Call: no answer" in html
-    assert "Ada" in html
+    assert "Ada Ito" in html
     assert "Mei" in html
     assert "event-ask" in html
 
