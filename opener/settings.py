@@ -159,6 +159,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         ("imports", "apps.imports.tasks.tick", 5),
         ("tables", "apps.tables.tasks.tick", 5),
         ("lists", "apps.dreamclients.tasks.tick", 60),
+        ("coming up", "apps.dreamclients.tasks.bring_up", 60),
         ("accounts", "apps.accounts.tasks.tick", 15),
         ("bin", "apps.bin.tasks.tick", 600),
         ("search", "apps.search.tasks.forget", 86_400),

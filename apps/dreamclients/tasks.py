@@ -11,10 +11,17 @@ log = logging.getLogger(__name__)
 
 @shared_task(name="apps.dreamclients.tasks.tick")
 def tick() -> None:
-    """Let live lists follow their filters, and bring up dream clients whose moment has come."""
-    from apps.dreamclients import coming_up, following
+    """Let live lists follow their filters."""
+    from apps.dreamclients import following
 
     following.tick()
+
+
+@shared_task(name="apps.dreamclients.tasks.bring_up")
+def bring_up() -> None:
+    """Bring up dream clients whose moment has come. A task of its own: no list that fails can hold it up."""
+    from apps.dreamclients import coming_up
+
     coming_up.tick()
 
 
