@@ -71,6 +71,22 @@ def test_it_is_dealt_out_by_room_tier_a_first_and_what_fits_nowhere_is_named(
     assert [row.pk for row in plan.left] == [rows[0].pk]
 
 
+def test_what_needs_no_place_goes_along_and_the_page_says_which(
+    leaver: User, colleagues: list[User], manager: User
+) -> None:
+    cap(1)
+    ann, _ben = colleagues
+    opened, *_rest = book_of(leaver, "ABC")
+    DreamClient.objects.filter(pk=opened.pk).update(rung="opened")
+    url = reverse("today:hand_over", args=[leaver.pk])
+    page = signed_in(manager).get(f"{url}?to={ann.pk}&rest=keep")
+    [share] = page.context["plan"].shares
+    assert (len(share.rows), share.without_place, share.room) == (2, 1, 0)
+    shown = page.content.decode()
+    assert "1 needs no place" in shown
+    assert "1 finds no place, as the chosen books are full" in shown
+
+
 def test_everything_goes_along_and_the_history_says_so(
     leaver: User, colleagues: list[User], manager: User
 ) -> None:
