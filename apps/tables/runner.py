@@ -50,13 +50,16 @@ def run_next(*, seconds: float = SLICE_SECONDS) -> bool:
 
 
 def claim() -> BulkJob | None:
-    """The job that waits longest, held for `LEASE` under a new token; None where there is none."""
+    """The job that waits longest, held for `LEASE` under a new token; None where there is none.
+
+    Whoever had a turn comes after all that had none, and after those whose last turn was longer ago.
+    """
     with transaction.atomic():
         free = Q(claimed_until=None) | Q(claimed_until__lt=Now())
         row = (
             BulkJob.objects.open()
             .filter(free)
-            .order_by("created_at")
+            .order_by(F("claimed_until").asc(nulls_first=True), "created_at")
             .select_for_update(skip_locked=True)
             .first()
         )

@@ -287,6 +287,21 @@ def test_queries_do_not_grow_with_rows(rep: User) -> None:
     assert counted[1] <= counted[0] < 40, counted
 
 
+@pytest.mark.usefixtures("counting")
+def test_a_long_job_lets_others_have_their_turn(rep: User) -> None:
+    accounts(500)
+    for said in ("long", "short", "other"):
+        job = begin(rep, key="count")
+        BulkJob.objects.filter(pk=job.pk).update(said=said)
+    turns = []
+    for _turn in range(7):
+        claimed = runner.claim()
+        assert claimed is not None
+        turns.append(claimed.said)
+        runner.work(claimed, seconds=0)
+    assert turns == ["long", "short", "other"] * 2 + ["long"]
+
+
 def test_old_files_and_jobs_are_cleared_away(rep: User) -> None:
     accounts(2)
     job, young = begin(rep), begin(rep, tags=["Cold"])
