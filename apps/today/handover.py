@@ -11,14 +11,14 @@ from itertools import cycle
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, F, QuerySet, Value
+from django.db.models import Count, Exists, F, OuterRef, QuerySet, Value
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.accounts.models import Account
-from apps.activities.models import Activity, Task
+from apps.activities.models import Activity, Reminder, Task
 from apps.activities.services import notify
 from apps.dreamclients.models import DreamClient, DreamClientList, Rung
 from apps.meetings.models import Meeting
@@ -235,13 +235,27 @@ def _move_touches(leaver: User, by: User, to: Sequence[User], whose: dict[int, U
 
 def _move(name: str, leaver: User, by: User, to: Sequence[User], whose: dict[int, User]) -> int:
     rows = belongings(leaver, by)[name]
-    changes: dict[str, dict[str, Any]] = {"opportunities": {"version": F("version") + 1}}
+    newer = {"version": F("version") + 1}
+    changes: dict[str, dict[str, Any]] = {"opportunities": newer, "tasks": newer}
     if name == "lists":
         ids = list(rows.values_list("pk", flat=True))
         return DreamClientList.objects.filter(pk__in=ids).update(
             owner=to[0], followed_by=by, version=F("version") + 1, followed_at=None, follow_problem=""
         )
-    return _deal(rows, rows.model._default_manager.all(), to, whose, changes.get(name, {}))
+    dealt = _deal(rows, rows.model._default_manager.all(), to, whose, changes.get(name, {}))
+    if name == "tasks":
+        _move_reminders(leaver, dealt)
+    return sum(map(len, dealt.values()))
+
+
+def _move_reminders(leaver: User, dealt: dict[int, list[int]]) -> None:
+    """What still waits to remind the leaver of a task reminds whoever has it now, once."""
+    waiting = Reminder.objects.filter(user=leaver, delivered_at=None, dismissed_at=None)
+    for person_pk, tasks in dealt.items():
+        mine = waiting.filter(task__in=tasks)
+        same = Reminder.objects.filter(user=person_pk, task=OuterRef("task"), due_at=OuterRef("due_at"))
+        mine.filter(Exists(same)).delete()
+        mine.update(user=person_pk)
 
 
 def _deal(
@@ -250,8 +264,8 @@ def _deal(
     to: Sequence[User],
     whose: dict[int, User],
     more: dict[str, Any],
-) -> int:
-    """Each row to whoever got the dream client of its account, the others one after the other."""
+) -> dict[int, list[int]]:
+    """Each row to whoever got the dream client of its account, the others one after the other. Returns who got which."""
     ids: dict[int, list[int]] = defaultdict(list)
     turns = cycle(to)
     for pk, account in rows.order_by("pk").values_list("pk", "account_id"):
@@ -259,7 +273,7 @@ def _deal(
         ids[person.pk].append(pk)
     for person_pk, mine in ids.items():
         every.filter(pk__in=mine).update(owner=person_pk, **more)
-    return sum(map(len, ids.values()))
+    return ids
 
 
 def _write_down(plan: Plan, leaver: User, by: User, rest: str, moved: dict[str, int]) -> None:

@@ -1,10 +1,14 @@
 """A leaver's whole book goes to colleagues: shares, caps, what goes with it, and who may do it."""
 
+from datetime import datetime, timedelta
+from typing import Any
+
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from apps.activities.models import Activity, Notification
+from apps.activities.models import Activity, Notification, Reminder, Task
 from apps.dreamclients.models import DreamClient
 from apps.today import handover
 from apps.users.models import AuditEntry, Membership, Organisation, Team, User
@@ -110,6 +114,29 @@ def test_everything_goes_along_and_the_history_says_so(
     assert kinds == {"let_go": "handed over by Mona Manager", "taken": "Ann"}
     assert AuditEntry.objects.get().subject == "Lena Leaver"
     assert "1 dream client of Lena Leaver" in Notification.objects.get(user=ann).text
+
+
+def test_tasks_go_with_their_reminders_and_are_a_new_version(
+    leaver: User, colleagues: list[User], manager: User
+) -> None:
+    ann, _ben = colleagues
+    [row] = book_of(leaver, "A")
+    task, kept = make.make_task(leaver, account=row.account), make.make_task(manager)
+    now = timezone.now()
+    soon, later = now + timedelta(hours=1), now + timedelta(hours=2)
+
+    def remind(user: User, of: Task, due_at: datetime, **fields: Any) -> Reminder:
+        return Reminder.objects.create(user=user, about="Call", task=of, due_at=due_at, **fields)
+
+    moves, told = remind(leaver, task, soon), remind(leaver, task, now, delivered_at=now)
+    twice, theirs = remind(leaver, task, later), remind(ann, task, later)
+    others = remind(manager, task, soon), remind(leaver, kept, soon)
+    handover.hand_over(leaver=leaver, to=[ann], by=manager, also=["tasks"])
+    for one in (task, moves, told, theirs, *others):
+        one.refresh_from_db()
+    assert (task.owner, task.version) == (ann, 2)
+    assert [one.user for one in (moves, told, theirs, *others)] == [ann, leaver, ann, manager, leaver]
+    assert not Reminder.objects.filter(pk=twice.pk).exists()
 
 
 def test_a_full_book_and_a_changed_one(leaver: User, colleagues: list[User], manager: User) -> None:
