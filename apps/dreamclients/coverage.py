@@ -58,6 +58,10 @@ class Part:
     """In hundredths of the whole."""
 
 
+LARGE = 2_000
+"""How many dream clients of a list are counted while its page is made."""
+
+
 @dataclass(frozen=True)
 class Stand:
     """How many dream clients of a list there are, each in one of these."""
@@ -93,6 +97,11 @@ class Stand:
             parts.append(Part(key, LABELS[key], count, f"{url}?standing={key}", start, width))
             start += width
         return parts
+
+
+def is_large(row: DreamClientList) -> bool:
+    """Whether counting how a list stands takes longer than its page may: the figures then follow by themselves."""
+    return DreamClient.objects.current().filter(list=row).order_by()[LARGE : LARGE + 1].exists()
 
 
 def stands(lists: Iterable[DreamClientList], now: datetime | None = None) -> dict[int, Stand]:

@@ -1,7 +1,6 @@
 """The tables of dream clients: all that one sees, and those of a list."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
@@ -16,7 +15,7 @@ from apps.tables import pages
 from apps.tables.asking import Asking
 from apps.tables.pages import Empty
 from apps.tables.where import Condition, Group
-from opener.http import AuthedRequest, target_id
+from opener.http import AuthedRequest, render, target_id
 
 
 @require_GET
@@ -43,13 +42,13 @@ def of_list(request: AuthedRequest, pk: int) -> HttpResponse:
     rows = DreamClientList.objects.visible_to(request.user).select_related("owner", "team")
     row = get_object_or_404(rows, pk=pk)
     base = Group("and", (Condition("list", "is", (str(pk),)),))
-    context: dict[str, Any] = {}
+    context: dict[str, Any] = {"may_edit": row.may_edit(request.user)}
+    if target_id(request) == "list-head":
+        return render(request, "dreamclients/_list_head.html", coverage.list_context(row, request.user))
     if target_id(request) != "rows":
-        context = coverage.list_context(row, request.user)
-        context["parts"] = context["stand"].parts(request.path)
-        if row.where or row.q:
-            meant = urlencode({"where": row.where, "q": row.q})
-            context["filter_url"] = f"{reverse('accounts:list')}?{meant}"
+        context["head_comes_later"] = coverage.is_large(row)
+        if not context["head_comes_later"]:
+            context |= coverage.list_context(row, request.user)
     return pages.answer(
         request,
         DreamClientTable(request.user),

@@ -141,7 +141,7 @@ def _touches() -> Iterable[Column]:
         show=_show_last, width=150, says={"older": _("Not touched for %s"), "empty": _("Never touched")},
     )  # fmt: skip
     yield Column(
-        "next", _("Next"), Kind.MOMENT, "next_touch_at", order=("next_touch_at",), show=_show_next, width=230,
+        "next", _("Next"), Kind.MOMENT, "next_touch_at", order=("next_touch_at",), show=_show_next, width=260,
         only=("next_touch_at", "next_touch_channel"),
     )  # fmt: skip
     cold = Column("cold", _("Going cold"), Kind.YES_NO)

@@ -218,3 +218,21 @@ def test_insights_are_kept_and_changed_by_their_writer(rep: User, outsider: User
     assert client.get(url).status_code == 200
     assert signed_in(outsider).post(url, data).status_code == 404
     assert client.post(url, data | {"title": "bad\x00title"}).status_code == 422
+
+
+def test_the_figures_of_a_large_list_follow_its_page(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("apps.dreamclients.coverage.LARGE", 1)
+    team = make.make_team()
+    rep = make.make_user(team=team)
+    wishes = make.make_list(owner=rep, team=team)
+    for _number in range(3):
+        make.make_dream_client(make.make_account(team=team), owner=rep, dream_client_list=wishes)
+    client.force_login(rep)
+    url = f"/lists/{wishes.pk}/"
+    assert "How this list stands" not in client.get(url).content.decode()
+    htmx = {"HX-Request": "true", "HX-Target": "div#list-head"}
+    head = client.get(url, headers=htmx).content.decode()
+    assert "How this list stands" in head
+    assert "<html" not in head
+    client.force_login(make.make_user(team=make.make_team("South")))
+    assert client.get(url, headers=htmx).status_code == 404
