@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -37,20 +37,32 @@ class Thrown:
     refused: dict[int, str] = field(default_factory=dict)
 
 
-def obstacles(rows: Q, path: str, now: datetime) -> dict[int, list[str]]:
-    """Open opportunities and coming meetings, in words, by the id that `path` leads to ("account" or "contact")."""
+def obstacles(rows: Q, path: str, now: datetime, by: User) -> dict[int, list[str]]:
+    """Open opportunities and coming meetings, in words, by the id that `path` leads to ("account" or "contact").
+
+    Those of another team are no less in the way, but `by` learns nothing of what they are about.
+    """
     found: dict[int, list[str]] = defaultdict(list)
-    for deal in Opportunity.objects.kept().open().filter(rows).order_by("pk"):
-        words = _("the open opportunity “%(name)s”") % {"name": deal.name}
+    for deal in _seen_or_not(Opportunity.objects.kept().open().filter(rows), by).order_by("pk"):
+        words = _("an open opportunity of another team")
+        if deal.is_seen:
+            words = _("the open opportunity “%(name)s”") % {"name": deal.name}
         found[getattr(deal, f"{path}_id")].append(words)
     meetings = Meeting.objects.kept().filter(
         rows, state__in=[Meeting.State.PROPOSED, Meeting.State.BOOKED], starts_at__gte=now
     )
-    for meeting in meetings.select_related("contact").order_by("starts_at"):
-        when = spoken(meeting.starts_at)
-        words = _("the meeting with %(name)s: %(when)s") % {"name": meeting.contact, "when": when}
+    for meeting in _seen_or_not(meetings, by).select_related("contact").order_by("starts_at"):
+        words = _("a meeting of another team")
+        if meeting.is_seen:
+            when = spoken(meeting.starts_at)
+            words = _("the meeting with %(name)s: %(when)s") % {"name": meeting.contact, "when": when}
         found[getattr(meeting, f"{path}_id")].append(words)
     return dict(found)
+
+
+def _seen_or_not(rows: Any, by: User) -> Any:
+    """The rows, with `is_seen` for those that `by` may see."""
+    return rows.annotate(is_seen=Exists(rows.model.objects.visible_to(by).filter(pk=OuterRef("pk"))))
 
 
 def throw_away_accounts(
@@ -65,7 +77,7 @@ def throw_away_accounts(
     with transaction.atomic():
         rows = _held(Account.objects.editable_by(by), ids)
         thrown = Thrown(refused=_not_held(ids, rows))
-        _refuse(thrown, rows, "account", now, knowingly=knowingly)
+        _refuse(thrown, rows, "account", now, by, knowingly=knowingly)
         contacts = Contact.objects.kept().filter(account__in=rows)
         list(contacts.order_by("pk").select_for_update(no_key=True, of=("self",)).values_list("pk"))
         resting = rest.enrollments(Q(account__in=rows), by=by, why=_(IN_THE_BIN), now=now)
@@ -98,7 +110,7 @@ def throw_away_contacts(
         list(accounts.select_for_update(no_key=True).values_list("pk"))
         rows = _held(editable.select_related("account"), ids)
         thrown = Thrown(refused=_not_held(ids, rows))
-        _refuse(thrown, rows, "contact", now, knowingly=knowingly)
+        _refuse(thrown, rows, "contact", now, by, knowingly=knowingly)
         resting = rest.enrollments(Q(contact__in=rows), by=by, why=_(IN_THE_BIN), now=now)
         called_back = rest.emails(Q(contact__in=rows))
         Contact.objects.filter(pk__in=rows).update(deleted_at=now)
@@ -159,11 +171,13 @@ def _not_held(ids: Iterable[int], rows: Mapping[int, Any]) -> dict[int, str]:
     return {pk: why for pk in ids if pk not in rows}
 
 
-def _refuse(thrown: Thrown, rows: dict[int, Any], path: str, now: datetime, *, knowingly: bool) -> None:
+def _refuse(
+    thrown: Thrown, rows: dict[int, Any], path: str, now: datetime, by: User, *, knowingly: bool
+) -> None:
     """Leave out what has something open, unless that is known."""
     if knowingly:
         return
-    for pk, reasons in obstacles(Q(**{f"{path}__in": list(rows)}), path, now).items():
+    for pk, reasons in obstacles(Q(**{f"{path}__in": list(rows)}), path, now, by).items():
         thrown.refused[pk] = _("There is still %(what)s.") % {"what": reasons[0]}
         del rows[pk]
 

@@ -5,6 +5,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts.models import Account, Contact, Note, Tag
@@ -126,6 +128,21 @@ def test_what_is_open_asks_first(rep: User) -> None:
     back(deletion, rep)
     for model in (Opportunity, Meeting):
         assert model.objects.visible_to(rep).exists()
+
+
+def test_what_another_team_has_open_is_in_the_way_but_not_named(rep: User) -> None:
+    outsider = make.make_user("Otto", team=make.make_team("South"))
+    with_deal, with_meeting = make.make_account(), make.make_account()
+    make.make_opportunity(with_deal, owner=rep, name="The big one")
+    make.make_meeting(make.make_contact(with_meeting, first_name="Carla"), owner=rep)
+    refused = throw_away_accounts(ids=[with_deal.pk, with_meeting.pk], by=outsider).refused
+    assert refused[with_deal.pk] == "There is still an open opportunity of another team."
+    assert refused[with_meeting.pk] == "There is still a meeting of another team."
+    client = Client()
+    client.force_login(outsider)
+    page = client.get(reverse("bin:account", args=[with_deal.pk])).content.decode()
+    assert "The big one" not in page
+    assert "opportunity of another team" in page
 
 
 def test_an_outsider_neither_throws_away_nor_restores(rep: User) -> None:
