@@ -42,11 +42,15 @@ class ScopedQuerySet[M: models.Model](models.QuerySet[M]):
 
     def visible_to(self, user: "User") -> Self:
         """The rows that `user` may see."""
+        return self.kept().in_sight_of(user)
+
+    def in_sight_of(self, user: "User") -> Self:
+        """The rows of whose being there `user` may know, in the bin or not."""
         if user.is_admin:
-            return self.kept()
+            return self
         team, owner = self.team_path, self.owner_path
         mine = models.Q(**{f"{team}__in": user.team_ids}) | models.Q(**{f"{team}__isnull": True})
-        return self.kept().filter(mine | models.Q(**{owner: user}) if owner else mine)
+        return self.filter(mine | models.Q(**{owner: user}) if owner else mine)
 
     def editable_by(self, user: "User") -> Self:
         """The rows that `user` may change."""

@@ -11,7 +11,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
 from django.template.loader import render_to_string
 from django.urls import Resolver404, ResolverMatch, resolve
 
+from apps.accounts.models import File, Note
+from apps.activities.models import Task
 from apps.bin.models import Deletion
+from apps.dreamclients.models import DreamClient, DreamClientList
+from apps.meetings.models import Meeting
+from apps.pipeline.models import Opportunity
+from apps.sequences.models import Enrollment, Touch
+from apps.users.models import User
 from opener.http import target_id
 
 PATHS = {
@@ -29,6 +36,19 @@ PATHS = {
 }
 """By the first word of an address: which look-ups lead from a deletion to the row that it names."""
 
+MODELS: dict[str, Any] = {
+    "lists": DreamClientList,
+    "notes": Note,
+    "files": File,
+    "dream-clients": DreamClient,
+    "enrollments": Enrollment,
+    "touches": Touch,
+    "tasks": Task,
+    "meetings": Meeting,
+    "opportunities": Opportunity,
+}
+"""What such an address names where that is not everybody's to know."""
+
 NEVER_SHOWN = {"csrfmiddlewaretoken", "version", "next"}
 
 
@@ -39,7 +59,9 @@ def page(request: HttpRequest, exception: Exception) -> HttpResponse:
     if user is not None and user.is_authenticated and (found := _of(request)) is not None:
         deletion = Deletion.objects.waiting().filter(found).select_related("by").order_by("-at").first()
         may = deletion and Deletion.objects.editable_by(user).filter(pk=deletion.pk).exists()
-        context |= {"deletion": deletion, "may_restore": may, "may_know": may or _is_shared(deletion)}
+        if deletion is not None and not _may_know(request, deletion, user, may=bool(may)):
+            deletion = may = None
+        context |= {"deletion": deletion, "may_restore": may, "may_know": deletion is not None}
     if context.get("may_know") and target_id(request) == "dialog":
         return HttpResponse(render_to_string("404.html#dialog", context, request), status=422)
     return HttpResponseNotFound(render_to_string("404.html", context, request))
@@ -47,23 +69,35 @@ def page(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def _of(request: HttpRequest) -> Q | None:
     """Which deletions would explain that the row of this address is not there."""
-    try:
-        match: ResolverMatch = request.resolver_match or resolve(request.path_info)
-    except Resolver404:
-        return None
-    number = match.kwargs.get("pk") or match.kwargs.get("account_pk")
-    paths = PATHS.get(match.route.partition("/")[0])
-    if not paths or not isinstance(number, int) or number >= 2**63:
+    word, number = _named(request)
+    if word not in PATHS or number is None:
         return None
     found = Q()
-    for path in paths:
+    for path in PATHS[word]:
         found |= Q(**{path: number})
     return found
 
 
-def _is_shared(deletion: Deletion | None) -> bool:
-    """Accounts and contacts are known to everybody, in the bin too; of the rest others learn nothing."""
-    return deletion is not None and deletion.kind in ("account", "contact")
+def _named(request: HttpRequest) -> tuple[str, int | None]:
+    """The first word of the address, and which row it names."""
+    try:
+        match: ResolverMatch = request.resolver_match or resolve(request.path_info)
+    except Resolver404:
+        return "", None
+    number = match.kwargs.get("pk") or match.kwargs.get("account_pk")
+    is_one = isinstance(number, int) and number < 2**63
+    return match.route.partition("/")[0], number if is_one else None
+
+
+def _may_know(request: HttpRequest, deletion: Deletion, user: User, *, may: bool) -> bool:
+    """Accounts and contacts are known to everybody, in the bin too. Of another row, whoever might see it were it not there."""
+    word, number = _named(request)
+    if word in ("accounts", "contacts"):
+        return may or deletion.kind in ("account", "contact")
+    if deletion.kind == word.removesuffix("s"):
+        return may
+    rows = MODELS[word]._default_manager.filter(pk=number)
+    return bool(rows.in_sight_of(user).exists())
 
 
 def _typed(request: HttpRequest) -> list[tuple[str, str]]:

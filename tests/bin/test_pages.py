@@ -152,6 +152,18 @@ class TestWhatIsMissing:
         answer = signed_in(rep).get(reverse(name, args=[row.pk]))
         assert answer.status_code == 404
         assert "Zoetis" in answer.content.decode()
+        # To others it says so of the account and its contacts alone: which rows a team has is that team's.
+        outsider = signed_in(make.make_user("Otto", team=make.make_team()))
+        answer = outsider.get(reverse(name, args=[row.pk]))
+        assert ("Zoetis" in answer.content.decode()) == (which in ("record", "contact"))
+
+    def test_a_row_of_others_at_a_free_account_says_nothing_of_itself(self, rep: User) -> None:
+        account = make.make_account("Zoetis")
+        touch = make.make_touch(make.make_contact(account), owner=rep)
+        throw(account, rep)
+        outsider = signed_in(make.make_user("Otto", team=make.make_team()))
+        assert "Zoetis" not in outsider.get(reverse("today:work", args=[touch.pk])).content.decode()
+        assert "Zoetis" in outsider.get(reverse("record", args=[account.pk])).content.decode()
 
     def test_a_note_of_others_says_nothing_of_itself(self, rep: User) -> None:
         from apps.bin.services import throw_away_written
