@@ -87,6 +87,18 @@ def filtered(setup: Setup) -> list[Result]:
     return page(setup, "filtered", "dreamclients:all", query="?view=team&tier=A&rung=engaged&cold=1")
 
 
+def accounts_filtered(setup: Setup) -> list[Result]:
+    """Accounts of two industries, many people in them, worked by nobody."""
+    where = "industry.is.(energy,health_care),employees.over.20000,owner.empty"
+    return page(setup, "accounts filtered", "accounts:list", query=f"?where={where}")
+
+
+def contacts_filtered(setup: Setup) -> list[Result]:
+    """Contacts without an address, or of decision makers' kind, who did not opt out."""
+    where = "or(email.empty,role.is.decision_maker),opted_out.is.no"
+    return page(setup, "contacts filtered", "accounts:contacts", query=f"?where={where}")
+
+
 def contacts(setup: Setup) -> list[Result]:
     """The first page of all contacts."""
     return page(setup, "contacts", "accounts:contacts")

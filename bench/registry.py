@@ -49,7 +49,7 @@ def _later(module: str, name: str) -> Benchmark:
 
 
 _PAGES = (
-    "dream_clients", "accounts", "deep", "filtered", "contacts", "record", "today", "board", "metrics", "search",
+    "dream_clients", "accounts", "deep", "filtered", "accounts_filtered", "contacts", "contacts_filtered", "record", "today", "board", "metrics", "search",
 )  # fmt: skip
 
 BENCHMARKS: dict[str, Benchmark] = {
