@@ -18,8 +18,9 @@ from django.utils.translation import ngettext
 from apps.activities.services import notify
 from apps.dreamclients import services
 from apps.dreamclients.bulk import Target, standing, target_many
+from apps.dreamclients.locks import hold_open, lock_accounts, lock_books, lock_lists
 from apps.dreamclients.models import DreamClient, DreamClientList, Proposal
-from apps.dreamclients.untouched import drop_untouched, lock_accounts
+from apps.dreamclients.untouched import drop_untouched
 from apps.users.models import Membership, User
 from opener.access import InTheBin
 
@@ -47,7 +48,9 @@ def place_many(
     """Put accounts on a list, or propose them where `by` may only do that; who is on one already stays there.
 
     Call it inside a transaction, the accounts locked. Whether the owners' books have room is for the caller to see to.
+    Raises ListClosed where the list is in the bin or archived.
     """
+    hold_open(dream_client_list)
     held = standing(target.account for target in targets)
     placed = Placed(already={pk: str(services.AlreadyTargeted(row)) for pk, row in held.items()})
     free = [target for target in targets if target.account.pk not in held]
@@ -153,7 +156,7 @@ def approve(*, proposals: Iterable[Proposal], by: User) -> Decided:
 
 def _approve(row: Proposal, by: User, now: datetime, decided: Decided) -> None:
     if row.list.archived_at is not None:
-        decided.overtaken[row.pk] = _("The list %s is archived.") % row.list
+        decided.overtaken[row.pk] = str(services.ListClosed(row.list))
         return
     owner = row.owner if row.owner and row.owner.is_active else None
     # Answered first: making the dream client closes what is still open for its account.
@@ -240,9 +243,13 @@ def undo(*, proposal: Proposal, by: User) -> tuple[int, int]:
 
 
 def _waiting(proposals: Iterable[Proposal], by: User) -> list[Proposal]:
-    """Those that still wait for an answer and that `by` may give one, locked, accounts in an order all agree on."""
+    """Those that still wait for an answer and that `by` may give one, locked after what targeting them locks."""
     ids = [proposal.pk for proposal in proposals]
     rows = Proposal.objects.asked().decidable_by(by).filter(pk__in=ids)
+    concerned = list(rows.values_list("account", "list", "owner"))
+    lock_accounts(account for account, _list, _owner in concerned)
+    lock_lists(pk for _account, pk, _owner in concerned)
+    lock_books(owner for _account, _list, owner in concerned)
     locked = rows.select_for_update(of=("self",), no_key=True)
     return list(locked.select_related("account", "list", "owner", "by").order_by("account_id"))
 

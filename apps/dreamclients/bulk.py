@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from apps.accounts.models import Account
 from apps.activities.models import Activity
+from apps.dreamclients.locks import hold_open
 from apps.dreamclients.models import DreamClient, DreamClientList, Rung, RungReached
 from apps.dreamclients.services import NeedsApproval, overtake_proposals
 from apps.users.models import User
@@ -42,14 +43,16 @@ def target_many(
     source: str = Activity.Source.IMPORT,
     by_filter: bool = False,
 ) -> list[DreamClient]:
-    """Put accounts that are no dream clients now (see `standing`) on a list. Call it inside a transaction.
+    """Put accounts that are no dream clients now (see `standing`) on a list. Call it inside a transaction, the accounts locked.
 
-    Raises IntegrityError where one of them has become a dream client meanwhile, and NeedsApproval where `by` may only
-    propose them (`approval.propose_many`).
+    Raises IntegrityError where one of them has become a dream client meanwhile, ListClosed where the list is in the bin
+    or archived, and NeedsApproval where `by` may only propose them (`approval.propose_many`). Where it is given owners,
+    the caller holds the list before their books (`locks.hold_open`).
     """
     at = at or timezone.now()
     if dream_client_list.needs_approval(by):
         raise NeedsApproval(dream_client_list)
+    hold_open(dream_client_list)
     overtake_proposals(
         account_ids=[target.account.pk for target in targets], dream_client_list=dream_client_list
     )

@@ -1,7 +1,7 @@
 """What `services` does to one dream client, done to many in a handful of queries, and how it is taken back.
 
-Each function locks the books first, then the dream clients by their ids, as `services` does, and says row by row what it
-did and why not. Call them inside a transaction.
+Each function locks as `services` does, accounts and lists where it needs them, then the books, then the dream clients,
+each by their ids (`locks`), and says row by row what it did and why not. Call them inside a transaction.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -13,10 +13,10 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from apps.accounts.models import Account
 from apps.activities.models import Activity
-from apps.dreamclients.models import DreamClient
-from apps.dreamclients.services import BookFull, LeftItsList
+from apps.dreamclients.locks import lock_accounts, lock_books, lock_lists
+from apps.dreamclients.models import DreamClient, DreamClientList
+from apps.dreamclients.services import BookFull, LeftItsList, ListClosed
 from apps.tables.actions import Done
 from apps.tables.writing import insert_rows, update_rows
 from apps.users.models import Organisation, User
@@ -29,11 +29,13 @@ class Books:
     """The books of some people, locked, and how much room is left in each."""
 
     def __init__(self, owner_ids: Iterable[int | None]) -> None:
-        ids = sorted({pk for pk in owner_ids if pk is not None})
-        people = User.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")
-        self.people = {person.pk: person for person in people}
+        self.people = lock_books(owner_ids)
         self.cap = Organisation.current().book_cap
-        taken = DreamClient.objects.current().filter(owner__in=ids, ruled_out_at=None).exclude(rung="opened")
+        taken = (
+            DreamClient.objects.current()
+            .filter(owner__in=self.people, ruled_out_at=None)
+            .exclude(rung="opened")
+        )
         self.taken = dict(taken.values_list("owner").annotate(Count("pk")))
 
     def why_not(self, row: DreamClient, owner_id: int) -> str:
@@ -295,9 +297,9 @@ def undo_revive(*, before: Former, by: User) -> Done:
 
 
 def take_off_many(*, ids: Sequence[int], reason: str, by: User) -> Done:
-    """Take them off their lists. The rows stay as history."""
-    done, changed = _through(ids, lambda row: {"list": row.list_id})
-    _of(changed).update(left_at=timezone.now(), left_reason=reason[:300])
+    """Take them off their lists. The rows stay as history; the filter of a live list does not bring them back."""
+    done, changed = _through(ids, lambda row: {"list": row.list_id, "strayed": _text(row.strayed_at)})
+    _of(changed).update(left_at=timezone.now(), left_reason=reason[:300], strayed_at=None)
     record_many(
         "let_go", changed, by, lambda row: {"subject": reason[:300], "data": {"left_list": row.list_id}}
     )
@@ -305,26 +307,38 @@ def take_off_many(*, ids: Sequence[int], reason: str, by: User) -> Done:
 
 
 def undo_take_off(*, before: Former, by: User) -> Done:
-    """Back on their lists, where the account was not put on another one since."""
-    accounts = list(DreamClient.objects.filter(pk__in=before).values_list("account", flat=True))
-    list(Account.objects.select_for_update(no_key=True).filter(pk__in=accounts).order_by("pk").values("pk"))
+    """Back on their lists, where neither is in the bin and the account was not put on another one since."""
+    pairs = list(DreamClient.objects.filter(pk__in=before).values_list("account", "list"))
+    accounts = [account for account, _list in pairs]
+    lock_accounts(accounts)
+    lists = lock_lists(pk for _account, pk in pairs)
     current = DreamClient.objects.current().filter(account__in=accounts).select_related("list")
     elsewhere = {row.account_id: row for row in current}
     books = Books(DreamClient.objects.filter(pk__in=before).values_list("owner", flat=True))
-    rows, done = locked(before, "list"), Done()
+    rows, done = locked(before, "account"), Done()
     back: list[DreamClient] = []
     for pk, row in rows.items():
-        other = elsewhere.get(row.account_id)
-        if other is not None:
-            done.refused[pk] = on_list_already(other)
-        elif row.owner_id is not None and (why := books.why_not(row, row.owner_id)):
+        if why := _why_not_back(row, lists[row.list_id], elsewhere.get(row.account_id), books):
             done.refused[pk] = why
         else:
+            row.left_at, row.left_reason = None, ""
+            row.strayed_at = _moment(before[pk].get("strayed"))
             done.before[pk] = {}
             back.append(row)
-    _of(back).update(left_at=None, left_reason="")
-    record_many("revived", back, by, lambda row: {"subject": row.list.name})
+    update_rows(back, ["left_at", "left_reason", "strayed_at"])
+    record_many("revived", back, by, lambda row: {"subject": lists[row.list_id].name})
     return done
+
+
+def _why_not_back(row: DreamClient, on: DreamClientList, elsewhere: DreamClient | None, books: Books) -> str:
+    """Why a dream client cannot be put back onto its list; "" where it can."""
+    if elsewhere is not None:
+        return on_list_already(elsewhere)
+    if row.account.deleted_at is not None:
+        return _("%s is in the bin.") % row.account
+    if on.archived_at is not None:
+        return str(ListClosed(on))
+    return books.why_not(row, row.owner_id) if row.owner_id is not None else ""
 
 
 def on_list_already(existing: DreamClient) -> str:

@@ -1,8 +1,10 @@
 """Putting many accounts on a list, and taking that back."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -11,9 +13,10 @@ from apps.activities.models import Activity
 from apps.dreamclients.approval import place_many
 from apps.dreamclients.bulk import Target, standing
 from apps.dreamclients.bulk_changes import Books, changed_since, on_list_already
+from apps.dreamclients.locks import hold_open, lock_accounts
 from apps.dreamclients.models import DreamClient, DreamClientList, Proposal
-from apps.dreamclients.refusals import BookFull
-from apps.dreamclients.untouched import drop_untouched, lock_accounts
+from apps.dreamclients.refusals import BookFull, ListClosed
+from apps.dreamclients.untouched import drop_untouched
 from apps.tables.actions import Done
 from apps.users.models import User
 
@@ -27,6 +30,10 @@ def put_on_list(
     """
     rows = Account.objects.kept().filter(pk__in=ids).select_for_update(no_key=True).order_by("pk")
     accounts, done = {row.pk: row for row in rows}, Done()
+    try:
+        hold_open(dream_client_list)
+    except ListClosed as refusal:
+        return Done(refused=dict.fromkeys(accounts, str(refusal)))
     held = standing(accounts.values())
     done.refused = {pk: on_list_already(row) for pk, row in held.items()}
     free = [accounts[pk] for pk in ids if pk in accounts and pk not in held]
@@ -56,7 +63,7 @@ def _give_to_team(made: Sequence[DreamClient], team_id: int | None) -> None:
     """An account that no team worked yet belongs to the list's team from now on."""
     if team_id is not None:
         ids = [row.account_id for row in made]
-        Account.objects.filter(pk__in=ids, team=None).update(team=team_id)
+        Account.objects.filter(pk__in=ids, team=None).update(team=team_id, version=F("version") + 1)
 
 
 def undo_put_on_list(*, before: Mapping[int, dict[str, Any]], by: User) -> Done:
@@ -68,13 +75,18 @@ def undo_put_on_list(*, before: Mapping[int, dict[str, Any]], by: User) -> Done:
     by_row = {was["dream_client"]: (pk, was["team"]) for pk, was in before.items() if "dream_client" in was}
     lock_accounts(before)
     gone = drop_untouched(ids=by_row.keys(), by=by, subject=_("Taken back"))
+    given: dict[int | None, list[int]] = defaultdict(list)
     for pk, (account, team) in by_row.items():
         if pk in gone:
             done.before[account] = None
             if team is None:
-                Account.objects.filter(pk=account, team=gone[pk].team_id).update(team=None)
+                given[gone[pk].team_id].append(account)
         else:
             done.refused[account] = changed_since()
+    for team_id, accounts in given.items():
+        if team_id is not None:
+            theirs = Account.objects.filter(pk__in=accounts, team=team_id)
+            theirs.update(team=None, version=F("version") + 1)
     _withdraw({was["proposal"]: pk for pk, was in before.items() if "proposal" in was}, done)
     return done
 

@@ -27,6 +27,15 @@ class AlreadyTargeted(Exception):
             super().__init__(_("%(account)s is on the list %(list)s already: %(owner)s works it.") % said)
 
 
+class ListClosed(Exception):
+    """The list is in the bin, or archived: nothing comes onto it."""
+
+    def __init__(self, dream_client_list: DreamClientList) -> None:
+        in_bin = dream_client_list.deleted_at is not None
+        words = _("The list %s is in the bin.") if in_bin else _("The list %s is archived.")
+        super().__init__(words % dream_client_list)
+
+
 class NeedsApproval(Exception):
     """What this person puts on the list is a proposal (see `approval.propose`): a manager has to approve it."""
 

@@ -1,7 +1,7 @@
 """What changes a dream client: who works it, how far it has come, whether it rests.
 
-Each function locks what it decides by, in this order: the account (to target it, as an import does), the user whose
-book it is, then the dream client. It writes its activity in the same transaction.
+Each function locks what it decides by, in this order: the account and the list (to target it, as an import does), the
+user whose book it is, then the dream client. It writes its activity in the same transaction.
 """
 
 from collections.abc import Iterable
@@ -9,14 +9,23 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import Account
 from apps.activities.models import Activity, Outcome
 from apps.activities.services import record
+from apps.dreamclients.locks import hold_open
 from apps.dreamclients.models import DreamClient, DreamClientList, Proposal, Rung, RungReached, Tier
-from apps.dreamclients.refusals import AlreadyTargeted, BookFull, LeftItsList, NeedsApproval, TakenAlready
+from apps.dreamclients.refusals import (
+    AlreadyTargeted,
+    BookFull,
+    LeftItsList,
+    ListClosed,
+    NeedsApproval,
+    TakenAlready,
+)
 from apps.users.models import Organisation, User
 from opener.access import InTheBin
 from opener.days import local_day
@@ -25,6 +34,7 @@ __all__ = [
     "AlreadyTargeted",
     "BookFull",
     "LeftItsList",
+    "ListClosed",
     "NeedsApproval",
     "TakenAlready",
 ]  # raised here, caught by these
@@ -53,7 +63,7 @@ def target(
 ) -> DreamClient:
     """Put `account` on a list; it is on the rung *targeted* from then on. Raises AlreadyTargeted, BookFull, InTheBin.
 
-    Raises NeedsApproval where `by` may only propose it and nobody (`approved_by`) has said yes. An account that no
+    Raises ListClosed where the list is in the bin or archived, and NeedsApproval where `by` may only propose it and nobody (`approved_by`) has said yes. An account that no
     team worked yet belongs to the list's team from now on. `fields` are further columns, such as `why_change`.
     """
     at = at or timezone.now()
@@ -63,6 +73,7 @@ def target(
         held = Account.objects.select_for_update(no_key=True).get(pk=account.pk)
         if held.deleted_at is not None:
             raise InTheBin
+        hold_open(dream_client_list)
         if owner is not None:
             _make_room(owner)
         dream_client = DreamClient(
@@ -85,7 +96,8 @@ def target(
                 raise
             raise AlreadyTargeted(existing) from None
         if account.team_id is None and dream_client.team_id is not None:
-            Account.objects.filter(pk=account.pk, team=None).update(team=dream_client.team_id)
+            free = Account.objects.filter(pk=account.pk, team=None)
+            account.version += free.update(team=dream_client.team_id, version=F("version") + 1)
             account.team_id = dream_client.team_id
         overtake_proposals(account_ids=[account.pk], dream_client_list=dream_client_list)
         data = {"approved_by": approved_by.pk} if approved_by else {}

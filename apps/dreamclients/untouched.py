@@ -3,22 +3,15 @@
 What takes back a bulk action and what takes back an approval ask the same question here.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, ProtectedError, Q, Subquery
 
-from apps.accounts.models import Account
 from apps.activities.models import Activity
 from apps.dreamclients.bulk_changes import locked, record_many
 from apps.dreamclients.models import BroughtUp, DreamClient, Rung, RungReached, TriggerEvent
 from apps.users.models import User
-
-
-def lock_accounts(ids: Iterable[int]) -> None:
-    """Hold accounts, in the order that all agree on. Before any other lock."""
-    rows = Account.objects.select_for_update(no_key=True).filter(pk__in=set(ids)).order_by("pk")
-    list(rows.values_list("pk"))
 
 
 def drop_untouched(*, ids: Collection[int], by: User, subject: str) -> dict[int, DreamClient]:

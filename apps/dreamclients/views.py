@@ -19,6 +19,7 @@ from apps.dreamclients import saving, services
 from apps.dreamclients.approval import place_many
 from apps.dreamclients.bulk import Target, standing
 from apps.dreamclients.forms import AddForm, DreamClientForm, QuestionForm
+from apps.dreamclients.locks import lock_accounts
 from apps.dreamclients.models import DreamClient, DreamClientList, Proposal
 from apps.users.models import Organisation, User
 from opener.http import AuthedRequest, back_to, render, selected_ids, target_id
@@ -85,7 +86,11 @@ def add(request: AuthedRequest) -> HttpResponse:
     if is_sent and form.is_valid() and len(held) < len(accounts):
         chosen: DreamClientList = form.cleaned_data["dream_client_list"]
         owner = request.user if form.cleaned_data["take"] else None
-        added = _put_on_list(chosen, accounts, request.user, owner, form.cleaned_data["tier"])
+        try:
+            added = _put_on_list(chosen, accounts, request.user, owner, form.cleaned_data["tier"])
+        except services.ListClosed as refusal:
+            toast(request, str(refusal), level=messages.ERROR)
+            return redirect("dreamclients:lists")
         _say(request, chosen, added)
         if len(accounts) == 1:
             return redirect("record", accounts[0].pk)
@@ -109,6 +114,7 @@ def _put_on_list(
     added = _Added()
     if chosen.needs_approval(by):
         with transaction.atomic():
+            lock_accounts(account.pk for account in accounts)
             placed = place_many(
                 dream_client_list=chosen,
                 targets=[Target(account, tier=tier, owner=owner) for account in accounts],

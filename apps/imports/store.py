@@ -16,8 +16,9 @@ from apps.accounts.names import name_key
 from apps.activities.models import Activity
 from apps.dreamclients.approval import place_many
 from apps.dreamclients.bulk import Target, standing
+from apps.dreamclients.locks import hold_open
 from apps.dreamclients.models import DreamClient
-from apps.dreamclients.services import book_size
+from apps.dreamclients.services import ListClosed, book_size
 from apps.imports.cleaning import BadRowError, CleanRow, clean_row
 from apps.imports.custom import known
 from apps.imports.fields import custom_labels
@@ -78,6 +79,10 @@ class _Batch:
     def run(self, rows: Sequence[Row]) -> Counter[str]:
         clean = self._clean(rows)
         self._fetch(clean)
+        if closed := self._hold_list():
+            for row in clean:
+                self._fail(row.row, closed)
+            clean = []
         for row in clean:
             try:
                 account = self._account_of(row)
@@ -100,6 +105,15 @@ class _Batch:
             except BadRowError as error:
                 self._fail(row, str(error))
         return clean
+
+    def _hold_list(self) -> str:
+        """Nobody throws the list away from here on, before the books are held; why it takes nothing, else ""."""
+        try:
+            if self.of.target_list is not None:
+                hold_open(self.of.target_list)
+        except ListClosed as refusal:
+            return str(refusal)
+        return ""
 
     def _fail(self, row: Row, reason: str) -> None:
         cells = [cell.replace("\0", "\N{REPLACEMENT CHARACTER}") for cell in row.cells]

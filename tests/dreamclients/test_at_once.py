@@ -10,9 +10,12 @@ from django.db import connections, transaction
 
 from apps.accounts.models import Account
 from apps.activities.models import Activity
-from apps.dreamclients import services
+from apps.bin.services import throw_away_list
+from apps.dreamclients import approval, services
+from apps.dreamclients.bulk import Target
+from apps.dreamclients.locks import lock_accounts
 from apps.dreamclients.models import DreamClient, Rung, RungReached
-from apps.users.models import Organisation, User
+from apps.users.models import Membership, Organisation, User
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -138,3 +141,60 @@ def test_targeting_and_an_import_take_account_and_book_in_one_order() -> None:
 
     assert imported is None
     assert isinstance(made, DreamClient)
+
+
+def test_a_list_is_thrown_away_while_accounts_come_onto_it() -> None:
+    rep = make.make_user(team=make.make_team())
+    dream_list, accounts = make.make_list(owner=rep), [make.make_account() for _ in range(2)]
+    put, thrown = Event(), Event()
+
+    def target_one() -> None:
+        with transaction.atomic():
+            services.target(dream_client_list=dream_list, account=accounts[0], by=rep)
+            put.set()
+            thrown.wait(1)  # which it cannot be before this is over
+
+    def throw() -> None:
+        put.wait(10)
+        throw_away_list(dream_client_list=dream_list, by=rep)
+        thrown.set()
+
+    assert at_once(target_one, throw) == [None, None]
+    assert not DreamClient.objects.current().exists()
+
+
+def test_approving_while_somebody_targets_the_same_account() -> None:
+    Organisation.objects.update_or_create(pk=1, defaults={"approve_targets": True})
+    team = make.make_team()
+    rep, boss = make.make_user(team=team), make.make_user(team=team, role=Membership.Role.MANAGER)
+    dream_list, other = make.make_list(owner=rep, team=team), make.make_list(owner=boss, team=team)
+    account = make.make_account(team=team)
+    proposals = approval.propose_many(dream_client_list=dream_list, targets=[Target(account)], by=rep)
+    held = Event()
+
+    def target_it() -> object:
+        with transaction.atomic():
+            lock_accounts([account.pk])
+            held.set()
+            sleep(0.5)
+            return services.target(dream_client_list=other, account=account, by=boss)
+
+    def approve() -> object:
+        held.wait(10)
+        return approval.approve(proposals=proposals, by=boss).approved
+
+    made, approved = at_once(target_it, approve)
+    assert (DreamClient.objects.get(), approved) == (made, [])
+
+
+def test_two_take_the_same_approval_back() -> None:
+    Organisation.objects.update_or_create(pk=1, defaults={"approve_targets": True})
+    team = make.make_team()
+    rep, boss = make.make_user(team=team), make.make_user(team=team, role=Membership.Role.MANAGER)
+    dream_list = make.make_list(owner=rep, team=team)
+    targets = [Target(make.make_account(team=team)) for _ in range(3)]
+    proposals = approval.propose_many(dream_client_list=dream_list, targets=targets, by=rep)
+    approval.approve(proposals=proposals, by=boss)
+    proposals[0].refresh_from_db()
+    results = at_once(*[lambda: approval.undo(proposal=proposals[0], by=boss)] * 2)
+    assert sorted(map(str, results)) == ["(0, 0)", "(3, 0)"]

@@ -10,7 +10,10 @@ from django.utils import timezone
 
 from apps.accounts.models import Account
 from apps.activities.models import Activity
+from apps.bin.services import throw_away_accounts, throw_away_list
 from apps.dreamclients import services
+from apps.dreamclients.bulk import Target, target_many
+from apps.dreamclients.bulk_targeting import put_on_list
 from apps.dreamclients.coming_up import add_event
 from apps.dreamclients.models import DreamClient, DreamClientList, Proposal, RungReached, TriggerEvent
 from apps.tables import runner
@@ -278,4 +281,45 @@ def test_taking_back_what_was_put_into_a_book(rep: User, wishes: DreamClientList
     job = put(rep, [make.make_account() for _number in range(2)], wishes, owner=rep.pk)
     taken = back(job)
     assert (taken.undone, taken.kept) == (2, 0)
+    assert not DreamClient.objects.exists()
+
+
+def test_nothing_goes_back_onto_what_is_in_the_bin(rep: User, three: list[DreamClient]) -> None:
+    old = make.make_list("Old", owner=rep)
+    thrown = make.make_list("Thrown", owner=rep)
+    on_old, on_thrown = (make.make_dream_client(dream_client_list=row) for row in (old, thrown))
+    job = act(rep, "dream_clients", "take_off", [*three, on_old, on_thrown], reason="x")
+    throw_away_accounts(ids=[three[0].account_id], by=rep)
+    throw_away_list(dream_client_list=thrown, by=rep)
+    DreamClientList.objects.filter(pk=old.pk).update(archived_at=timezone.now())
+    taken = back(job)
+    assert (taken.undone, taken.kept) == (2, 3)
+    assert reasons(taken, "kept") <= {
+        f"{three[0].account} is in the bin.",
+        "It lies in the bin: restore it there first.",
+        "The list Thrown is in the bin.",
+        "The list Old is archived.",
+    }
+    assert set(DreamClient.objects.current()) == set(three[1:])
+
+
+def test_what_a_person_took_off_strays_no_more(rep: User, three: list[DreamClient]) -> None:
+    strayed = timezone.now() - timedelta(days=1)
+    DreamClient.objects.filter(pk=three[0].pk).update(strayed_at=strayed)
+    job = act(rep, "dream_clients", "take_off", three, reason="no good")
+    assert [row.strayed_at for row in fresh(three)] == [None, None, None]
+    back(job)
+    assert [row.strayed_at for row in fresh(three)] == [strayed, None, None]
+    assert [row.left_at for row in three] == [None, None, None]
+
+
+def test_nothing_comes_onto_a_list_in_the_bin(rep: User, wishes: DreamClientList) -> None:
+    account = make.make_account()
+    throw_away_list(dream_client_list=wishes, by=rep)  # what is held here does not know it yet
+    with pytest.raises(services.ListClosed, match="The list Wishes is in the bin"):
+        services.target(dream_client_list=wishes, account=account, by=rep)
+    with pytest.raises(services.ListClosed):
+        target_many(dream_client_list=wishes, targets=[Target(account)], by=rep)
+    done = put_on_list(dream_client_list=wishes, ids=[account.pk], tier="A", owner=rep, by=rep)
+    assert done.refused == {account.pk: "The list Wishes is in the bin."}
     assert not DreamClient.objects.exists()
