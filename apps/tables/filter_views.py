@@ -18,13 +18,16 @@ from opener.http import AuthedRequest, is_ours, render
 def build(request: AuthedRequest, key: str) -> HttpResponse:
     """Put a filter together; "apply" leads back to the table with it."""
     table = table_of(request, key)
-    builder, do = _builder(request, table), request.GET.get("do", "")
+    do = request.GET.get("do", "")
+    builder = _builder(request, table)
     if do == "apply":
         group = builder.group()
         if not builder.has_errors:
             return redirect(_back(request, table, group))
     else:
         builder.do(do)
+        if "j0" not in request.GET and not any(block.lines for block in builder.blocks):
+            builder.do("add")
     context = {
         "builder": builder,
         "blocks": builder.drawn(),
@@ -45,8 +48,6 @@ def _builder(request: AuthedRequest, table: Table) -> Builder:
     except WhereError as error:
         builder = Builder.of_group(table, Group())
         builder.problem = str(error)
-    if not any(block.lines for block in builder.blocks):
-        builder.do("add")
     return builder
 
 

@@ -25,13 +25,21 @@ function drop(cell) {
 
 const input = (cell) => cell.querySelector("[aria-invalid=true], input:not([type=hidden]), select, textarea");
 
+// What stays in sight at the edges of a table that scrolls must not cover the cell that one goes to.
+function intoView(cell) {
+  const wrap = cell.closest(".table-wrap");
+  const name = cell.closest("tr").querySelector(".cell-pin");
+  if (wrap && name) wrap.style.scrollPaddingInlineStart = cell === name ? "" : `${name.offsetWidth + 44}px`;
+  cell.scrollIntoView({ block: "nearest", inline: "nearest" });
+}
+
 function focusCell(cell) {
   if (!cell) return;
   const link = cell.querySelector(".row-link");
   if (!link) for (const one of cell.closest("table").querySelectorAll('[data-edit][tabindex="0"]')) one.tabIndex = -1;
   if (!link) cell.tabIndex = 0;
-  (link ?? cell).focus();
-  cell.scrollIntoView({ block: "nearest", inline: "nearest" });
+  (link ?? cell).focus({ preventScroll: true });
+  intoView(cell);
 }
 
 async function open(cell) {
@@ -48,9 +56,9 @@ async function open(cell) {
 
 function begin(cell) {
   const field = input(cell);
-  field?.focus();
+  field?.focus({ preventScroll: true });
   if (field?.matches("input:not([type=checkbox], [type=radio], [type=date])")) field.select();
-  cell.scrollIntoView({ block: "nearest", inline: "nearest" });
+  intoView(cell);
 }
 
 function cancel(cell) {

@@ -47,9 +47,11 @@ function showKeys() {
 
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.isComposing) return;
-  if (event.ctrlKey && event.key === "Enter" && typing(event.target)?.form) {
+  // A form that asks is sent from any of its fields; the boxes of a table's rows belong to the bar below them.
+  const form = event.target.matches?.("input, textarea, select") && !event.target.closest(".cell-select, .bulk-bar") && event.target.form;
+  if ((event.ctrlKey || event.metaKey) && event.key === "Enter" && form) {
     event.preventDefault();
-    event.target.form.requestSubmit(event.target.form.querySelector(".btn-primary[type=submit], .btn-primary:not([type])"));
+    form.requestSubmit(form.querySelector(".btn-primary[type=submit], .btn-primary:not([type])"));
     return;
   }
   if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;

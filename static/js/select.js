@@ -41,6 +41,11 @@ document.addEventListener("change", (event) => {
   if (event.target.closest(".cell-select") || event.target.matches("[data-select-matching]")) update(scope);
 });
 
+// Enter on a box would press the first button of the bar.
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && event.target.matches?.(".selectable input[type=checkbox]")) event.preventDefault();
+});
+
 document.addEventListener("click", (event) => {
   const clear = event.target.closest?.("[data-select-none]");
   if (!clear) return;
