@@ -216,7 +216,8 @@ def _target(row: DreamClientList, targets: list[Target], now: datetime) -> None:
     )
     if row.team_id is not None:
         ids = [target.account.pk for target in targets]
-        Account.objects.filter(pk__in=ids, team=None).update(team=row.team_id)
+        free = Account.objects.filter(pk__in=ids, team=None)
+        free.update(team=row.team_id, version=F("version") + 1)
 
 
 def _stray(row: DreamClientList, asked: Asked, now: datetime) -> None:
