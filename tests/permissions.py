@@ -186,6 +186,7 @@ EXPECTED: dict[str, Expectation] = {
     "meetings:move": form(team(200), team(422), **pk("meeting")),
     "meetings:cancel": deed(team(302), **pk("meeting")),
     "pipeline:board": page(everybody(200)),
+    "pipeline:list": page(everybody(200)),
     "pipeline:stage": page(everybody(200), **pk("stage")),
     "pipeline:create": form(team(200), team(422), account_pk="account"),
     "pipeline:detail": page(team(200), **pk("opportunity")),

@@ -262,9 +262,9 @@ def dream_client_change(request: HttpRequest, pk: Path[int], given: schemas.Drea
 
 
 @router.get("/opportunities/", response={200: schemas.OpportunityPage, **ANSWERS})
-def opportunities(request: HttpRequest, cursor: str = "", limit: int = 50) -> Any:
-    """Opportunities that you may see, open and closed."""
-    return _page(Opportunity.objects.visible_to(_user(request)), Asking(cursor=cursor, limit=limit))
+def opportunities(request: HttpRequest, asking: Query[Asking]) -> Any:
+    """Opportunities that match, open and closed."""
+    return _page(_matching(request, "opportunities", asking), asking)
 
 
 @router.get("/opportunities/{pk}/", response={200: schemas.OpportunityOut, **ANSWERS})

@@ -139,6 +139,19 @@ def next_day(opportunity: Opportunity) -> dict[str, Any]:
     return {} if opportunity.is_stalled(timezone.localdate()) else {"next_on": opportunity.next_on}
 
 
+class NextDayForm(forms.Form):
+    """By when the next commitment is sought."""
+
+    next_on = day_field(label=_("Next commitment by"))
+
+    def clean_next_on(self) -> Any:
+        """A day to come: a commitment is not sought in the past."""
+        day = self.cleaned_data["next_on"]
+        if day < timezone.localdate():
+            raise forms.ValidationError(_("Choose today or a later day."))
+        return day
+
+
 class LostForm(forms.Form):
     """Why it was lost."""
 

@@ -158,6 +158,22 @@ class Opportunity(models.Model):
                 condition=models.Q(closed_at__isnull=False),
                 name="opportunity_closed",
             ),
+            # The table: what is open, the next commitment first; everybody's, and one's own.
+            models.Index(
+                fields=["next_on", "id"], condition=models.Q(closed_at=None), name="opportunity_open_next"
+            ),
+            models.Index(
+                fields=["owner", "next_on", "id"],
+                condition=models.Q(closed_at=None),
+                name="opportunity_own_next",
+            ),
+            # The table: what was won or lost, and all there are, newest first.
+            models.Index(
+                fields=["closed_at", "id"],
+                condition=models.Q(closed_at__isnull=False),
+                name="opportunity_by_close",
+            ),
+            models.Index(fields=["created_at", "id"], name="opportunity_by_age"),
             models.Index(fields=["team", "created_at"], name="opportunity_of_team"),
             models.Index(fields=["account", "-created_at"], name="opportunity_of_account"),
             # Search: any word of its name.

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.pipeline import moving, settings, views
+from apps.pipeline import moving, settings, table_views, views
 
 app_name = "pipeline"
 
@@ -10,6 +10,7 @@ urlpatterns = [
     path("pipeline/", views.board, name="board"),
     path("pipeline/stages/<int:pk>/", views.stage, name="stage"),
     path("accounts/<int:account_pk>/opportunities/new/", views.create, name="create"),
+    path("opportunities/", table_views.everything, name="list"),
     path("opportunities/<int:pk>/", views.detail, name="detail"),
     path("opportunities/<int:pk>/edit/", views.edit, name="edit"),
     path("opportunities/<int:pk>/people/", views.person_add, name="person_add"),

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.urls import reverse
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.accounts.searching import Typed
 from apps.accounts.typos import alike
@@ -20,6 +20,14 @@ from apps.users.models import User
 
 ENOUGH = 3
 """Fewer hits than this, and typos are thought of."""
+
+
+_TABLES = {
+    "account": ("accounts:list", gettext_lazy("All accounts that match")),
+    "contact": ("accounts:contacts", gettext_lazy("All contacts that match")),
+    "opportunity": ("pipeline:list", gettext_lazy("All opportunities that match")),
+}
+"""By kind: the table that finds the same text, and what the way there says."""
 
 
 @dataclass
@@ -38,13 +46,14 @@ class Group:
     @property
     def all_url(self) -> str:
         """The table that shows all of them, "" where there is none."""
-        pages = {"account": "accounts:list", "contact": "accounts:contacts"}
-        return reverse(pages[self.kind]) if self.kind in pages else ""
+        page = _TABLES.get(self.kind)
+        return reverse(page[0]) if page else ""
 
     @property
     def all_label(self) -> str:
         """What the way there says."""
-        return _("All accounts that match") if self.kind == "account" else _("All contacts that match")
+        page = _TABLES.get(self.kind)
+        return str(page[1]) if page else ""
 
 
 @dataclass

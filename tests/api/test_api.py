@@ -171,6 +171,25 @@ def test_dream_clients_and_opportunities(call: Call, rep: User) -> None:
     assert [row["id"] for row in call("get", "opportunities/")[1]["items"]] == [opportunity.pk]
 
 
+def test_opportunities_are_filtered_like_their_table(call: Call, rep: User, outsider: User) -> None:
+    field("opportunity", "risk", "choice", choices=["High", "Low"])
+    account = make.make_account("Zoetis")
+    shaky = make.make_opportunity(account, owner=rep, name="Vaccines", custom={"risk": "High"})
+    make.make_opportunity(account, owner=rep, name="Feed", closed_at=timezone.now())
+
+    def found(by: Call, **asked: str) -> list[int]:
+        status, answer = by("get", "opportunities/", **asked)
+        assert status == 200, answer
+        return [row["id"] for row in answer["items"]]
+
+    assert found(call, where="c_risk.is.High") == [shaky.pk]
+    assert found(call, where="state.is.open") == [shaky.pk]
+    assert found(call, q="vaccines") == [shaky.pk]
+    assert len(found(call, q="zoetis")) == 2
+    assert call("get", "opportunities/", where="colour.is.red")[0] == 422
+    assert found(caller(outsider), where="c_risk.is.High") == []
+
+
 def test_an_outsider_sees_and_changes_what_they_may(rep: User, outsider: User) -> None:
     team = rep.teams.get()
     account = make.make_account("Zoetis", team=team)
