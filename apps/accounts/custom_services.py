@@ -101,11 +101,13 @@ def _check_choices(field: CustomField, before: CustomField) -> None:
     if not field.has_choices:
         return
     new = set(field.choices) - set(before.choices)
-    waiting = ChoiceChange.objects.filter(field=field, before__in=new).first()
+    changes = ChoiceChange.objects.filter(field=field, before__in=new)
+    waiting = changes.filter(followed_at=None).first()
     if waiting is not None:
         raise Refused(
             _("“%s” is being replaced in the rows at this moment. Add it again in a minute.") % waiting.before
         )
+    changes.delete()  # the name is a choice again: whoever still writes it is right
 
 
 def _convert(field: CustomField, before: CustomField) -> None:

@@ -31,7 +31,9 @@ def fields(request: AuthedRequest) -> HttpResponse:
     model = _model(request)
     rows = list(CustomField.objects.filter(model=model, is_going=False))
     held = usage(model) if rows else {}
-    changing = set(ChoiceChange.objects.filter(field__model=model).values_list("field", flat=True))
+    changing = set(
+        ChoiceChange.objects.filter(field__model=model, followed_at=None).values_list("field", flat=True)
+    )
     lines: list[dict[str, Any]] = [
         {
             "field": row,

@@ -5,10 +5,12 @@ A batch looks for what is still to be done, so one that is done twice, or a work
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import DateTimeField, Func
 
 from apps.accounts import custom_indexes
 from apps.accounts.custom_indexes import model_of
@@ -16,6 +18,8 @@ from apps.accounts.models import ChoiceChange, CustomField
 
 BATCH = 2000
 SLICE_SECONDS = 20.0
+GRACE = timedelta(seconds=50)
+"""For how long a name that was read outside of a transaction may still be written."""
 _LOCK = "opener.custom_fields"
 
 _RENAME = {
@@ -50,17 +54,44 @@ def _is_due(field: CustomField) -> bool:
 
 
 def _follow_all(deadline: float) -> bool:
-    """Have the rows follow the changed choices. False where time is up."""
+    """Have the rows follow the changed choices. False where time is up.
+
+    A change goes only with a pass that began when all who were writing at the end of an earlier one had ended: they had
+    read the old name, and what they write is seen by nobody until they commit.
+    """
     for change in ChoiceChange.objects.select_related("field").order_by("id"):
+        is_last = change.followed_at is not None and _have_ended(change.followed_at, GRACE)
         while _follow(change):
             if monotonic() > deadline:
                 return False
-        change.delete()
+        if is_last:
+            change.delete()
+        elif change.followed_at is None:
+            ChoiceChange.objects.filter(pk=change.pk).update(
+                followed_at=Func(function="clock_timestamp", output_field=DateTimeField())
+            )
     return True
 
 
+def _have_ended(since: datetime, grace: timedelta) -> bool:
+    """Whether all who were at work at that moment are done, and so long ago it was."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select %s <= clock_timestamp() and not exists (select from pg_stat_activity"
+            " where datname = current_database() and pid <> pg_backend_pid() and xact_start <= %s)",
+            [since + grace, since],
+        )
+        row = cursor.fetchone()
+    return bool(row and row[0])
+
+
 def _remove(field: CustomField, deadline: float) -> bool:
-    """Take a field away, its values and indexes first. False where time is up."""
+    """Take a field away, its values and indexes first. False where time is up.
+
+    It waits for those who may have read it before it was archived, and write a value still.
+    """
+    if field.archived_at is not None and not _have_ended(field.archived_at, timedelta()):
+        return True
     if not _empty(field, deadline):
         return False
     custom_indexes.drop(field)

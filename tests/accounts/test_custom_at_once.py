@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from datetime import timedelta
+from threading import Barrier, Event, Thread
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
+from django.utils import timezone
 
 from apps.accounts import custom_services, custom_work
 from apps.accounts.models import Account, ChoiceChange, CustomField
@@ -69,3 +71,59 @@ def test_two_workers_make_indexes_and_follow_a_choice_once() -> None:
     custom_work.tick()
     assert not CustomField.objects.exists()
     assert not Account.objects.filter(custom__has_any_keys=["fleet", "segment"]).exists()
+
+
+def test_who_writes_an_old_name_while_it_changes_is_followed_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    field = CustomField(model="account", label="Kind", type="choice", choices=["Old", "Other"])
+    custom_services.add_field(field=field, by=None)
+    row = make.make_account()
+    written, go_on = Event(), Event()
+
+    def write() -> None:
+        with transaction.atomic():
+            Account.objects.filter(pk=row.pk).update(custom={field.key: "Old"})
+            written.set()
+            go_on.wait(20)
+        connection.close()
+
+    writer = Thread(target=write)
+    writer.start()
+    assert written.wait(10)
+    before = CustomField.objects.get(pk=field.pk)
+    field.choices = ["New", "Other"]
+    boss = make.make_user("Bea", is_admin=True)
+    custom_services.save_field(field=field, before=before, becomes={"Old": "New"}, by=boss, changes={})
+    custom_work.tick()
+    monkeypatch.setattr(custom_work, "GRACE", timedelta())
+    custom_work.tick()  # the grace is over, but somebody is still writing
+    assert ChoiceChange.objects.exists()
+    go_on.set()
+    writer.join()
+    custom_work.tick()
+    assert Account.objects.get(pk=row.pk).custom == {field.key: "New"}
+    assert not ChoiceChange.objects.exists()
+
+
+def test_a_field_goes_when_those_who_may_fill_it_are_done() -> None:
+    field = CustomField.objects.create(model="account", label="Kind", key="kind", archived_at=timezone.now())
+    row = make.make_account()
+    written, go_on = Event(), Event()
+
+    def write() -> None:
+        with transaction.atomic():
+            Account.objects.filter(pk=row.pk).update(custom={"kind": "x"})
+            written.set()
+            go_on.wait(20)
+        connection.close()
+
+    writer = Thread(target=write)
+    writer.start()
+    assert written.wait(10)
+    CustomField.objects.filter(pk=field.pk).update(archived_at=timezone.now(), is_going=True)
+    custom_work.tick()
+    assert CustomField.objects.exists()
+    go_on.set()
+    writer.join()
+    custom_work.tick()
+    assert not CustomField.objects.exists()
+    assert Account.objects.get(pk=row.pk).custom == {}

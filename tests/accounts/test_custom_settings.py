@@ -1,10 +1,12 @@
 """Settings → Custom fields: what an admin makes, changes, orders, archives and deletes."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from apps.accounts import custom_indexes, custom_services, custom_work
 from apps.accounts.custom_usage import usage
@@ -168,7 +170,23 @@ def test_many_choices_follow_in_batches(page: Client, monkeypatch: pytest.Monkey
     assert [Account.objects.get(pk=row.pk).custom for row in rows] == [
         {"x": 1}, {"x": 1}, {"x": 1}, {"fleet": ["🎉"], "x": 1}, {"fleet": ["🎉"], "x": 1},
     ]  # fmt: skip
+    assert ChoiceChange.objects.count() == 2
+    ChoiceChange.objects.update(followed_at=timezone.now() - timedelta(minutes=1))
+    run()
     assert not ChoiceChange.objects.exists()
+
+
+def test_a_choice_that_went_may_come_back_once_the_rows_have_followed(page: Client) -> None:
+    field = made(choices=["Gold", "Silver"])
+    row = make.make_account(custom={"fleet": "Gold"})
+    assert edit(page, field, choices="Platinum\nSilver", gone_0="Platinum").status_code == 302
+    run()
+    assert "rows are being changed" not in page.get(LIST).content.decode()
+    assert edit(page, field, choices="Gold\nSilver", gone_0="Gold").status_code == 302
+    run()
+    row.refresh_from_db()
+    assert row.custom == {"fleet": "Gold"}
+    assert list(ChoiceChange.objects.values_list("before", "after")) == [("Platinum", "Gold")]
 
 
 def test_text_becomes_another_type_where_all_of_it_fits(page: Client) -> None:

@@ -84,8 +84,9 @@ class CustomField(models.Model):
 class ChoiceChange(models.Model):
     """A choice that got another name, or went: the rows that hold it still have to follow.
 
-    A worker takes them in the order of their ids, batch by batch. It is done when no row holds `before` any more, so a
-    batch twice or a worker that dies changes nothing; the row goes with the last batch.
+    A worker takes them in the order of their ids, batch by batch, until no row holds `before` any more; a batch twice or
+    a worker that dies changes nothing. Whoever was writing at that moment may still write the old name, so it stays
+    until all of them have ended, and the rows are looked through once more.
     """
 
     field = models.ForeignKey(CustomField, models.CASCADE, related_name="choice_changes")
@@ -93,3 +94,5 @@ class ChoiceChange(models.Model):
     after = models.CharField(max_length=80, blank=True)
     """What the rows hold instead; "" takes the value away."""
     at = models.DateTimeField(default=timezone.now)
+    followed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    """When no row held the old name for the first time."""
