@@ -5,48 +5,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.db.models import F, QuerySet
-from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import Account, Contact, Tag
 from apps.accounts.tables import AccountTable, ContactTable
+from apps.accounts.tagging import TagsField, suggestions, tags_named
 from apps.tables.actions import Action, Done
 from apps.tables.exporting import EXPORT
 from apps.users.models import Team, User
-from opener.validators import no_control_characters
 
 type Params = dict[str, Any]
 type Tagged = type[Account | Contact]
 
-MOST_TAGS = 10
-SUGGESTED = 200
-
 
 # --- Tags -----------------------------------------------------------------------------------------------------------
-
-
-class TagsField(forms.CharField):
-    """Names of tags with commas between them: a list of names, each once, whatever its case."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("label", gettext_lazy("Tags"))
-        kwargs.setdefault("help_text", gettext_lazy("Commas between them. A new name makes a new tag."))
-        super().__init__(max_length=600, validators=[no_control_characters], **kwargs)
-
-    def clean(self, value: Any) -> list[str]:
-        """The names, at most `MOST_TAGS` of at most 50 characters."""
-        text: str = super().clean(value)
-        names = {name.casefold(): name for name in (" ".join(one.split()) for one in text.split(",")) if name}
-        if self.required and not names:
-            raise ValidationError(_("Write a tag."))
-        if len(names) > MOST_TAGS:
-            raise ValidationError(_("Write at most %d tags at once.") % MOST_TAGS)
-        if any(len(name) > 50 for name in names.values()):
-            raise ValidationError(_("A tag has at most 50 characters."))
-        return list(names.values())
 
 
 def tag_form(user: User) -> type[forms.Form]:
@@ -57,9 +31,7 @@ def tag_form(user: User) -> type[forms.Form]:
 
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             super().__init__(*args, **kwargs)
-            names = Tag.objects.values_list("name", flat=True)[:SUGGESTED]
-            self.suggestions = {"tags": list(names)}
-            self.fields["tags"].widget.attrs.update({"list": "tags-suggestions", "autocomplete": "off"})
+            self.suggestions = {"tags": suggestions()}
 
     return TagForm
 
@@ -69,20 +41,6 @@ def _existing_tag_form(user: User) -> type[forms.Form]:
         tag = forms.ModelChoiceField(Tag.objects.all(), label=_("Tag"), empty_label=None)
 
     return ExistingTagForm
-
-
-def tags_named(names: Iterable[str]) -> list[Tag]:
-    """The tags of these names, whatever their case; new ones where there are none."""
-    keys = {name.lower(): name for name in names}
-    known = {tag.name.lower() for tag in _tags(keys)}
-    Tag.objects.bulk_create(
-        (Tag(name=name) for key, name in keys.items() if key not in known), ignore_conflicts=True
-    )
-    return list(_tags(keys))
-
-
-def _tags(keys: Iterable[str]) -> Iterable[Tag]:
-    return Tag.objects.annotate(key=Lower("name")).filter(key__in=keys)
 
 
 def _lock(model: Tagged, ids: Iterable[int]) -> dict[int, Any]:

@@ -6,9 +6,8 @@ from django import forms
 from django.utils.datastructures import MultiValueDict
 
 from apps.accounts import services
-from apps.accounts.bulk import SUGGESTED, TagsField, tags_named
 from apps.accounts.forms import AccountForm, ContactForm
-from apps.accounts.models import Tag
+from apps.accounts.tagging import MOST_OF_ONE, TagsField, suggestions, tags_named
 from apps.tables.columns import Column
 from apps.tables.editing import EDITORS, Editor, narrow
 
@@ -18,12 +17,11 @@ type Data = MultiValueDict[str, str] | None
 class TagsForm(forms.Form):
     """The tags of one row."""
 
-    tags = TagsField(required=False)
+    tags = TagsField(required=False, most=MOST_OF_ONE)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.suggestions = {"tags": list(Tag.objects.values_list("name", flat=True)[:SUGGESTED])}
-        self.fields["tags"].widget.attrs.update({"list": "tags-suggestions", "autocomplete": "off"})
+        self.suggestions = {"tags": suggestions()}
 
 
 class _TaggedEditor(Editor):

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from apps.accounts.custom_forms import CustomFieldsMixin
 from apps.accounts.models import Account, Contact, ContactEmail
 from apps.accounts.names import name_key, normalise_domain
+from apps.accounts.tagging import TaggedFormMixin
 from apps.users.models import Team, User
 from opener.forms import VersionedFormMixin
 from opener.validators import no_control_characters
@@ -29,7 +30,7 @@ def in_the_bin(url_name: str, pk: int) -> SafeString:
     return format_html('<a href="{}">{}</a>', reverse(url_name, args=[pk]), _("Restore it"))
 
 
-class AccountForm(CustomFieldsMixin, VersionedFormMixin, forms.ModelForm[Account]):
+class AccountForm(TaggedFormMixin, CustomFieldsMixin, VersionedFormMixin, forms.ModelForm[Account]):
     """A company. A second one of the same name is possible, knowingly; one of the same domain is not."""
 
     custom_model = "account"
@@ -93,7 +94,7 @@ class AccountForm(CustomFieldsMixin, VersionedFormMixin, forms.ModelForm[Account
         return cleaned
 
 
-class ContactForm(CustomFieldsMixin, VersionedFormMixin, forms.ModelForm[Contact]):
+class ContactForm(TaggedFormMixin, CustomFieldsMixin, VersionedFormMixin, forms.ModelForm[Contact]):
     """A person, with addresses and numbers, one a line."""
 
     custom_model = "contact"

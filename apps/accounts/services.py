@@ -18,6 +18,7 @@ def save_account(*, form: AccountForm, by: User) -> Account:
             account.created_by = by
         account.save()
         form.save_m2m()
+        form.save_tags()
     return account
 
 
@@ -29,6 +30,7 @@ def save_contact(*, form: ContactForm, by: User) -> Contact:
             contact.created_by = by
         contact.save()
         form.save_m2m()
+        form.save_tags()
         _set_emails(contact, form.cleaned_data["emails"])
         _set_phones(contact, form.cleaned_data["phones"])
     return contact

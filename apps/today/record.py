@@ -45,8 +45,8 @@ NEEDED = (Contact.Role.DECISION_MAKER, Contact.Role.CHAMPION)
 @require_GET
 def account(request: AuthedRequest, pk: int) -> HttpResponse:
     """The page; for HTMX its timeline alone, or the record in brief for the side panel."""
-    rows = Account.objects.visible_to(request.user).annotate(worked=WORKED_BY).select_related(*RELATED)
-    row = get_object_or_404(rows, pk=pk)
+    rows = Account.objects.visible_to(request.user).annotate(worked=WORKED_BY, marks=_tags(Account))
+    row = get_object_or_404(rows.select_related(*RELATED), pk=pk)
     target = target_id(request)
     context: dict[str, Any] = {"account": row, "nav": "accounts", "user": request.user}
     if target == "panel":
@@ -72,7 +72,7 @@ def _whole(request: AuthedRequest, row: Account, context: dict[str, Any]) -> dic
         "files": things["file"],
         "file_limit": settings.FILE_MAX_BYTES,
         "custom": custom.shown("account", row),
-        "suggested": suggested(row, context["contacts"]),
+        "suggested": suggested(row, context["contacts"], user=user),
         "note_form": _note_form(row, user),
         "today": timezone.localdate(),
     }
@@ -135,6 +135,12 @@ def _worked(user: User, row: Any) -> dict[str, Any]:
     }
 
 
+def _tags(model: type[Account | Contact]) -> ArraySubquery:
+    """The tags of a row, each its id and its name."""
+    ties = model.tags.through._default_manager.filter(**{str(model._meta.model_name): OuterRef("pk")})
+    return ArraySubquery(ties.order_by("tag__name").values(said=JSONObject(id="tag_id", name="tag__name")))
+
+
 def _contacts(user: User, row: Account) -> list[Contact]:
     """The people there with addresses, numbers and opt-outs, in one query; one more than are shown tells of the rest."""
     mine = {"contact": OuterRef("pk")}
@@ -147,7 +153,10 @@ def _contacts(user: User, row: Account) -> list[Contact]:
         Contact.objects.visible_to(user)
         .filter(account=row)
         .annotate(
-            addresses=ArraySubquery(emails), numbers=ArraySubquery(phones), asked_not=ArraySubquery(opt_outs)
+            addresses=ArraySubquery(emails),
+            numbers=ArraySubquery(phones),
+            asked_not=ArraySubquery(opt_outs),
+            marks=_tags(Contact),
         )
         .order_by("name_key", "id")
     )

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts import services
-from apps.accounts.models import Account, Contact, ContactEmail, OptOut
+from apps.accounts.models import Account, Contact, ContactEmail, OptOut, Tag
 from apps.users.models import Team, User
 from tests import factories as make
 
@@ -271,3 +271,27 @@ class TestContactForm:
         )
         create = reverse("accounts:contact_create", args=[contact.account_id])
         assert client.post(create, self.data()).status_code == 404
+
+
+class TestTags:
+    def test_they_are_written_in_the_form_and_lead_to_what_has_them(self, rep: User, team: Team) -> None:
+        Tag.objects.create(name="Fair")
+        row = make.make_account("Zoetis", team=team)
+        contact, _other = make.make_contact(row), make.make_account("Another", team=team)
+        client, edit = signed_in(rep), reverse("accounts:edit", args=[row.pk])
+        assert "tags-suggestions" in client.get(edit).content.decode()
+        assert client.post(edit, account_data(tags="fair, New one")).status_code == 302
+        assert [tag.name for tag in row.tags.all()] == ["Fair", "New one"]
+        assert client.post(edit, account_data(version=2, tags="NEW ONE")).status_code == 302
+        assert [tag.name for tag in row.tags.all()] == ["New one"]
+        tag = Tag.objects.get(name="New one")
+        contact_edit = reverse("accounts:contact_edit", args=[contact.pk])
+        data = {"first_name": "Ann", "last_name": "Fry", "version": 1, "tags": "New one"}
+        assert client.post(contact_edit, data).status_code == 302
+        page = client.get(reverse("record", args=[row.pk])).content.decode()
+        assert f"/accounts/?view=all&amp;tags={tag.pk}" in page
+        assert f"/contacts/?view=all&amp;tags={tag.pk}" in page
+        assert names(client, f"?view=all&tags={tag.pk}") == ["Zoetis"]
+        too_long = client.post(edit, account_data(version=3, tags="x" * 51))
+        assert too_long.status_code == 422
+        assert "x" * 51 in too_long.content.decode()
