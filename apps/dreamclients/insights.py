@@ -25,8 +25,10 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import Account, Contact
 from apps.activities.models import Activity
-from apps.dreamclients.models import Insight, InsightGiven
+from apps.dreamclients.models import DreamClient, Insight, InsightGiven
+from apps.users.models import User
 
+_A_DAY = timedelta(days=1)
 ANSWERED_WITHIN = timedelta(days=14)
 """A reply that came so soon after an insight was given counts as an answer to it."""
 
@@ -52,7 +54,21 @@ def _said_day(day: date) -> str:
     return date_format(day, "j F" if day.year == timezone.localdate().year else "j F Y")
 
 
-def suggested(account: Account, contacts: Iterable[Contact], limit: int = 3) -> list[Suggestion]:
+def known_to(user: User) -> Q:
+    """Which rows of InsightGiven `user` may know of: whose dream client they see, or the touch that brought it."""
+    worked = DreamClient.objects.visible_to(user).current().filter(account=OuterRef("contact__account"))
+    touched = Activity.objects.visible_to(user).filter(
+        kind=Activity.Kind.TOUCH,
+        contact=OuterRef("contact"),
+        at__gte=ExpressionWrapper(OuterRef("on") - Value(_A_DAY), output_field=DateTimeField()),
+        at__lt=ExpressionWrapper(OuterRef("on") + Value(2 * _A_DAY), output_field=DateTimeField()),
+    )
+    return Q(Exists(worked)) | Q(Exists(touched))
+
+
+def suggested(
+    account: Account, contacts: Iterable[Contact], *, user: User, limit: int = 3
+) -> list[Suggestion]:
     """What fits this account and the roles of these contacts best, newest first among equals. One query.
 
     First what is meant for their industry and a role they have, then for their industry, then for a role whatever the
@@ -73,7 +89,8 @@ def suggested(account: Account, contacts: Iterable[Contact], limit: int = 3) -> 
     )
     found = Insight.objects.live().annotate(fit=fit).filter(fit__lt=9).order_by("fit", "-created_at", "-id")
     known = {contact.pk: contact for contact in people}
-    given = InsightGiven.objects.filter(insight=OuterRef("pk"), contact__in=known).order_by("-on", "-id")
+    given = InsightGiven.objects.filter(known_to(user), insight=OuterRef("pk"), contact__in=known)
+    given = given.order_by("-on", "-id")
     had = ArraySubquery(given.values(one=JSONObject(contact="contact_id", on="on")))
     chosen = []
     for insight in found.annotate(had=had)[:limit]:
@@ -82,8 +99,10 @@ def suggested(account: Account, contacts: Iterable[Contact], limit: int = 3) -> 
     return chosen
 
 
-def why_not(insight: Insight, contact: Contact, on: date) -> str:
-    """Why an insight is not given to somebody who has it since `on`."""
+def why_not(insight: Insight, contact: Contact, on: date | None) -> str:
+    """Why an insight is not given to somebody who has it since `on`; None where that is another team's to know."""
+    if on is None:
+        return _("%(contact)s has “%(insight)s” already.") % {"contact": contact.name, "insight": insight}
     said = {"contact": contact.name, "insight": insight, "day": _said_day(on)}
     return _("%(contact)s was given “%(insight)s” on %(day)s already.") % said
 
@@ -91,6 +110,13 @@ def why_not(insight: Insight, contact: Contact, on: date) -> str:
 def given_on(*, insight: Insight, contact: Contact) -> date | None:
     """When `contact` was given `insight`; None where never."""
     return InsightGiven.objects.filter(insight=insight, contact=contact).values_list("on", flat=True).first()
+
+
+def why_not_again(*, insight: Insight, contact: Contact, user: User) -> str:
+    """Why `contact` is not given `insight`, as far as `user` may know; "" where they have not got it."""
+    rows = InsightGiven.objects.filter(insight=insight, contact=contact)
+    found = rows.annotate(is_known=Case(When(known_to(user), then=True), default=False)).first()
+    return why_not(insight, contact, found.on if found.is_known else None) if found else ""
 
 
 def uses(insights: Iterable[Insight]) -> dict[int, dict[str, int]]:

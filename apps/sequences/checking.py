@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from django.db.models import prefetch_related_objects
+from django.db.models import Case, When, prefetch_related_objects
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import Contact
 from apps.activities.models import Channel
-from apps.dreamclients.insights import why_not
+from apps.dreamclients.insights import known_to, why_not
 from apps.dreamclients.models import DreamClient, InsightGiven
 from apps.mail.services import is_suppressed
 from apps.sequences import templating
@@ -106,10 +106,10 @@ class Refusals:
         if not cited:
             return ""
         had = InsightGiven.objects.filter(contact=contact, insight__in=cited).select_related("insight")
-        for given in had:
+        for given in had.annotate(is_known=Case(When(known_to(self.by), then=True), default=False)):
             said = {
                 "step": cited[given.insight_id].position,
-                "why": why_not(given.insight, contact, given.on),
+                "why": why_not(given.insight, contact, given.on if given.is_known else None),
             }
             return _("Step %(step)d brings an insight again: %(why)s") % said
         return ""

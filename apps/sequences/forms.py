@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import Account, Contact, OptOut
 from apps.activities.models import Channel, Intent, Outcome
-from apps.dreamclients.insights import given_on, why_not
+from apps.dreamclients.insights import why_not_again
 from apps.dreamclients.models import Insight
 from apps.sequences import templating
 from apps.sequences.authoring import StepText, default_schedule
@@ -279,8 +279,9 @@ class LogTouchForm(_HappenedMixin):
     )
     at = at_field()
 
-    def __init__(self, *args: Any, account: Account, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, account: Account, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.user = user
         self.fields["contact"].queryset = account.contacts.kept().filter(left_at=None)  # type: ignore[attr-defined]
         self.fields["insight"].queryset = Insight.objects.live()  # type: ignore[attr-defined]
         self.fields["notes"].widget.attrs["data-draft"] = f"touch-{account.pk}"
@@ -292,8 +293,9 @@ class LogTouchForm(_HappenedMixin):
         if data.get("channels") and data.get("outcome") == Outcome.CONNECTED and not spoken:
             self.add_error("outcome", _("Only a call or a visit connects. Choose how this touch went."))
         insight, contact = data.get("insight"), data.get("contact")
-        if insight and contact and (on := given_on(insight=insight, contact=contact)):
-            self.add_error("insight", why_not(insight, contact, on))
+        given = insight and contact and why_not_again(insight=insight, contact=contact, user=self.user)
+        if given:
+            self.add_error("insight", given)
         return data
 
 

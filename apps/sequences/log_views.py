@@ -21,7 +21,7 @@ def log_touch(request: AuthedRequest, pk: int) -> HttpResponse:
         "channels": [request.GET.get("channel") or "call"],
         "insight": request.GET.get("insight", ""),
     }
-    form = LogTouchForm(request.POST or None, account=account, initial=initial)
+    form = LogTouchForm(request.POST or None, account=account, user=request.user, initial=initial)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         services.log_touch(

@@ -126,7 +126,9 @@ def _history(request: AuthedRequest, touch: Touch) -> dict[str, Any]:
         "last_exchange": newest.conversations().filter(contact=touch.contact_id).first(),
         "activities": newest[:10],
         "insight_given": touch.insight and given_on(insight=touch.insight, contact=touch.contact),
-        "suggested": [] if touch.insight else suggested(touch.account, [touch.contact], limit=2),
+        "suggested": []
+        if touch.insight
+        else suggested(touch.account, [touch.contact], user=request.user, limit=2),
     }
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from apps.accounts.models import Account, Contact
 from apps.dreamclients.insights import suggested, uses
-from apps.dreamclients.models import Insight, InsightGiven
+from apps.dreamclients.models import DreamClient, Insight, InsightGiven
 from apps.sequences.checking import Verdict, check_enrollment
 from apps.users.models import Team, User
 from tests import factories as make
@@ -51,7 +51,7 @@ def signed_in(user: User) -> Client:
 
 
 def test_the_best_fit_comes_first_then_the_newest(
-    account: Account, contact: Contact, django_assert_num_queries
+    rep: User, account: Account, contact: Contact, django_assert_num_queries
 ) -> None:
     insight("for all, old", created_at=timezone.now() - timedelta(days=9))
     insight("for all")
@@ -61,17 +61,44 @@ def test_the_best_fit_comes_first_then_the_newest(
     insight("another industry", ("materials",))
     insight("another role", (), ("user",))
     insight("archived", ("energy",), archived_at=timezone.now())
+    assert rep.roles
     with django_assert_num_queries(1):
-        found = suggested(account, [contact], limit=9)
+        found = suggested(account, [contact], user=rep, limit=9)
     titles = [one.insight.title for one in found]
     assert titles == ["both", "industry", "role", "for all", "for all, old"]
-    assert suggested(account, [])[0].insight.title == "both"
+    assert suggested(account, [], user=rep)[0].insight.title == "both"
 
 
-def test_it_says_who_has_it_already(account: Account, contact: Contact) -> None:
+def test_it_says_who_has_it_already_to_those_who_may_know(
+    rep: User, account: Account, contact: Contact
+) -> None:
     row = insight("A figure")
     InsightGiven.objects.create(insight=row, contact=contact, on=date(2024, 3, 3))
-    assert suggested(account, [contact])[0].said == ["already given to Carla Diaz on 3 March 2024"]
+    said = ["already given to Carla Diaz on 3 March 2024"]
+    assert suggested(account, [contact], user=rep)[0].said == []
+    dream_client = make.make_dream_client(account, owner=rep)
+    assert suggested(account, [contact], user=rep)[0].said == said
+    outsider = make.make_user("Otto", team=make.make_team("South"))
+    assert suggested(account, [contact], user=outsider)[0].said == []
+    page = signed_in(outsider).get(reverse("record", args=[account.pk])).content.decode()
+    assert "already given" not in page
+    DreamClient.objects.filter(pk=dream_client.pk).delete()
+    at = timezone.now().replace(year=2024, month=3, day=3)
+    make.make_activity(account, kind="touch", contact=contact, by=rep, at=at, team_id=account.team_id)
+    assert suggested(account, [contact], user=rep)[0].said == said
+    assert suggested(account, [contact], user=outsider)[0].said == []
+
+
+def test_giving_what_another_team_gave_does_not_say_when(rep: User) -> None:
+    row, account = insight("A figure"), make.make_account("Free")
+    contact = make.make_contact(account, first_name="Carla", last_name="Diaz")
+    InsightGiven.objects.create(insight=row, contact=contact, on=date(2024, 3, 3))
+    make.make_dream_client(account, owner=make.make_user("Otto", team=make.make_team("South")))
+    data = {"contact": contact.pk, "channels": ["email"], "outcome": "sent", "intent": "give"}
+    url = reverse("sequences:log_touch", args=[account.pk])
+    page = signed_in(rep).post(url, data | {"insight": row.pk}).content.decode()
+    assert "Carla Diaz has “A figure” already." in page
+    assert "3 March" not in page
 
 
 def test_how_often_it_was_given_and_answered(account: Account, contact: Contact) -> None:
@@ -102,9 +129,9 @@ def test_archived_is_not_suggested_and_comes_back(rep: User, account: Account) -
     row = insight("A figure", created_by=rep)
     client = signed_in(rep)
     client.post(reverse("dreamclients:insight_archive", args=[row.pk]))
-    assert suggested(account, []) == []
+    assert suggested(account, [], user=rep) == []
     client.post(reverse("dreamclients:insight_restore", args=[row.pk]))
-    assert len(suggested(account, [])) == 1
+    assert len(suggested(account, [], user=rep)) == 1
     stranger = make.make_user("Otto", team=make.make_team("South"))
     assert signed_in(stranger).post(reverse("dreamclients:insight_archive", args=[row.pk])).status_code == 404
 
