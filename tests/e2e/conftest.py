@@ -187,14 +187,14 @@ class Visitor:
         self.page.get_by_role("button", name="Sign in", exact=True).click()
         self.page.wait_for_url(lambda url: "/account/login" not in url)
 
-    def barriers(self) -> list[str]:
-        """What axe finds on the page as it stands: the rule, and where it is broken."""
+    def barriers(self, *rules: str) -> list[str]:
+        """What axe finds on the page as it stands: the rule, and where it is broken; of some rules, else of all."""
         self.page.evaluate(axe())
         found = self.page.evaluate(
             "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']}).then(found => found.violations"
             ".map(one => `${one.id}: ${one.help}: ` + one.nodes.slice(0, 3).map(node => node.html.slice(0, 160)"
             " + ' ' + (node.any[0]?.message ?? '')).join(' | ')))",
-            AXE_RULES,
+            list(rules) or AXE_RULES,
         )
         return [str(one) for one in found]
 
