@@ -1,10 +1,12 @@
 """Letting many contacts into a sequence from the tables of contacts and of dream clients."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from django import forms
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -12,8 +14,9 @@ from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import Contact
 from apps.accounts.tables import ContactTable
+from apps.dreamclients.locks import lock_accounts, lock_books
 from apps.dreamclients.models import DreamClient
-from apps.dreamclients.services import BookFull, LeftItsList, TakenAlready, take
+from apps.dreamclients.services import BookFull, LeftItsList, TakenAlready, let_go, take
 from apps.dreamclients.tables import DreamClientTable
 from apps.sequences import models, services
 from apps.sequences.checking import Verdict
@@ -25,6 +28,8 @@ type Params = dict[str, Any]
 
 BATCH = 20
 """How many rows a transaction holds: each takes some thirty queries, and holds its account until the end."""
+AT_ONCE = 10
+"""How many rows are done in the request itself."""
 MOST_CONTACTS = 50
 """How many contacts of one account go in."""
 
@@ -53,13 +58,23 @@ def _not_there(ids: Iterable[int]) -> Done:
     return Done(refused=dict.fromkeys(ids, _("The sequence is not active.")))
 
 
+def _hold(dream_clients: Iterable[DreamClient], by: User) -> None:
+    """All accounts of a batch, then the book that nobody's dream clients are taken into, so that nobody waits in a circle."""
+    rows = list(dream_clients)
+    lock_accounts(row.account_id for row in rows)
+    if any(row.owner_id is None for row in rows):
+        lock_books([by.pk])
+
+
 def _enroll_some(
     contacts: list[Contact], sequence: models.Sequence, dream_client: DreamClient, by: User
 ) -> services.EnrollResult | str:
-    """What became of each contact; or, in words, why of none. Nobody's dream client is taken into one's own book."""
+    """What became of each contact; or, in words, why of none. Nobody's dream client is taken into one's own book.
+
+    The caller holds the account, and where it is nobody's that book (`_hold`).
+    """
     try:
         with transaction.atomic():
-            services.lock_account(dream_client.account_id)
             if dream_client.owner_id is None:
                 take(dream_client=dream_client, by=by)
             result = services.enroll(contacts=contacts, sequence=sequence, dream_client=dream_client, by=by)
@@ -126,14 +141,16 @@ def _enroll_contacts(ids: Sequence[int], params: Params, by: User) -> Done:
     if sequence is None:
         return _not_there(ids)
     groups, why = _by_dream_client(ids, by)
+    _hold((dream_client for dream_client, _contacts in groups), by)
     done = Done(refused=why)
     for dream_client, contacts in groups:
+        taken = dream_client.owner_id is None
         result = _enroll_some(contacts, sequence, dream_client, by)
         if isinstance(result, str):
             done.refused |= {contact.pk: result for contact in contacts}
             continue
         for enrollment in [*result.entered, *result.waiting]:
-            done.before[enrollment.contact_id] = {"enrollments": [enrollment.pk]}
+            done.before[enrollment.contact_id] = {"enrollments": [enrollment.pk], "taken": taken}
         for enrollment in result.waiting:
             done.remarks[enrollment.contact_id] = _("Waits until a colleague of theirs ends.")
         done.refused |= {contact.pk: reason for contact, reason in result.refused}
@@ -167,13 +184,15 @@ def _enroll_dream_clients(ids: Sequence[int], params: Params, by: User) -> Done:
     sequence, done = _sequence(params, by), Done()
     if sequence is None:
         return _not_there(ids)
-    for dream_client in _dream_clients(ids, by):
-        contacts = _contacts_of(dream_client)
+    dream_clients = _dream_clients(ids, by)
+    _hold(dream_clients, by)
+    for dream_client in dream_clients:
+        contacts, taken = _contacts_of(dream_client), dream_client.owner_id is None
         result = _enroll_some(contacts, sequence, dream_client, by)
         if isinstance(result, str):
             done.refused[dream_client.pk] = result
         elif went_in := [*result.entered, *result.waiting]:
-            done.before[dream_client.pk] = {"enrollments": [one.pk for one in went_in]}
+            done.before[dream_client.pk] = {"enrollments": [one.pk for one in went_in], "taken": taken}
         elif result.refused:
             done.refused[dream_client.pk] = _nobody(result.refused)
         else:
@@ -200,18 +219,34 @@ def _check_dream_clients(ids: Sequence[int], params: Params, by: User) -> list[C
 
 
 def _exit(before: dict[int, Any], params: Params, by: User) -> Done:
-    """End what was started and still runs. What was sent stays sent."""
+    """End what was started and still runs, and let go of what was taken for it. What was sent stays sent."""
     ids = [pk for was in before.values() for pk in was["enrollments"]]
-    rows, done = Enrollment.objects.in_bulk(ids), Done()
+    lock_accounts(Enrollment.objects.filter(pk__in=ids).values_list("account", flat=True))
+    rows, done = Enrollment.objects.select_related("dream_client").in_bulk(ids), Done()
+    taken: dict[int, DreamClient] = {}
     for pk, was in before.items():
-        running = [rows[one] for one in was["enrollments"] if one in rows and rows[one].is_running]
+        mine = [rows[one] for one in was["enrollments"] if one in rows]
+        if was.get("taken"):
+            taken |= {one.dream_client_id: one.dream_client for one in mine}
+        running = [one for one in mine if one.is_running]
         for enrollment in running:
             services.exit_enrollment(enrollment=enrollment, reason=_("taken back"), by=by)
         if running:
             done.before[pk] = None
         else:
             done.refused[pk] = _("It has ended by itself since.")
+    _let_go(taken, by)
     return done
+
+
+def _let_go(taken: dict[int, DreamClient], by: User) -> None:
+    """What was taken in order to enroll is nobody's again, where nothing else runs there or is to be done."""
+    still = DreamClient.objects.current().filter(pk__in=taken, owner=by, next_touch_at=None)
+    others = Enrollment.objects.running().filter(dream_client=OuterRef("pk"))
+    rows = still.filter(~Exists(others)).order_by("pk").select_for_update(of=("self",), no_key=True)
+    for pk in rows.values_list("pk", flat=True):
+        with suppress(LeftItsList):
+            let_go(dream_client=taken[pk], by=by, reason=_("Taken back"))
 
 
 def _said(params: Params) -> str:
@@ -229,6 +264,7 @@ ENROLL_CONTACTS = Action(
     said=_said,
     check=_check_contacts,
     batch=BATCH,
+    at_once=AT_ONCE,
 )
 
 ENROLL_DREAM_CLIENTS = Action(
@@ -242,6 +278,7 @@ ENROLL_DREAM_CLIENTS = Action(
     said=_said,
     check=_check_dream_clients,
     batch=BATCH,
+    at_once=AT_ONCE,
     text=gettext_lazy(
         "Every contact who can goes in, as many at once as an account has places; the others wait."
     ),

@@ -1,13 +1,20 @@
 """Enrolling from the tables of contacts and of dream clients: who goes in, who does not and why, and back."""
 
+from threading import Event
+from time import sleep
+
 import pytest
+from django.db import transaction
 from django.test import Client
 
-from apps.activities.models import Channel
+from apps.activities.models import Activity, Channel
+from apps.dreamclients.locks import lock_accounts, lock_books
 from apps.dreamclients.models import DreamClient, DreamClientList
+from apps.dreamclients.services import assign
 from apps.sequences.models import Enrollment, Sequence
-from apps.users.models import User
+from apps.users.models import Organisation, User
 from tests import factories as make
+from tests.dreamclients.test_at_once import at_once
 from tests.tables.working import act, back, reasons
 
 pytestmark = pytest.mark.django_db
@@ -61,6 +68,8 @@ def test_contacts_enter_for_their_dream_client(
     assert (taken.undone, taken.kept) == (3, 0)
     assert not Enrollment.objects.running().exists()
     assert set(Enrollment.objects.values_list("reason", flat=True)) == {"taken back"}
+    ours.refresh_from_db()
+    assert ours.owner is None  # as before
 
 
 def test_dream_clients_enroll_whoever_can(rep: User, sequence: Sequence, wishes: DreamClientList) -> None:
@@ -106,3 +115,44 @@ def test_an_outsider_enrolls_nobody(rep: User, sequence: Sequence, wishes: Dream
     outsider = make.make_user("Otto Outsider", team=make.make_team("South"))
     with pytest.raises(AssertionError, match="sequence"):
         act(outsider, "contacts", "enroll", row.account.contacts.all(), sequence=sequence.pk)
+
+
+def test_taken_back_it_leaves_the_book_where_nothing_else_runs(
+    rep: User, sequence: Sequence, wishes: DreamClientList
+) -> None:
+    free, busy, mine = dream(wishes, 1), dream(wishes, 1), dream(wishes, 1, owner=rep)
+    given = dream(wishes, 1)
+    job = act(rep, "dream_clients", "enroll", [free, busy, mine, given], sequence=sequence.pk)
+    assert job.done == 4
+    make.make_enrollment(make.make_contact(busy.account), make.make_sequence(owner=rep), busy)
+    colleague = make.make_user("Cara", team=wishes.team)
+    assign(dream_client=given, owner=colleague, by=rep)
+    back(job)
+    for row in (free, busy, mine, given):
+        row.refresh_from_db()
+    assert [row.owner for row in (free, busy, mine, given)] == [None, rep, rep, colleague]
+    assert Activity.objects.filter(account=free.account, kind="let_go", subject="Taken back").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_batch_waits_in_no_circle_with_whoever_targets() -> None:
+    Organisation.current()
+    rep = make.make_user("Rita Rep", team=make.make_team("North"))
+    make.make_mailbox(rep)
+    sequence = make.make_sequence((Channel.EMAIL, 0), owner=rep)
+    wishes = make.make_list("Wishes", owner=rep)
+    rows = [dream(wishes, 1) for _number in range(2)]
+    held = Event()
+
+    def enroll() -> int:
+        held.wait(10)
+        return act(rep, "dream_clients", "enroll", rows, sequence=sequence.pk).done
+
+    def account_then_book() -> None:
+        with transaction.atomic():
+            lock_accounts([rows[1].account_id])
+            held.set()
+            sleep(0.7)
+            lock_books([rep.pk])
+
+    assert at_once(enroll, account_then_book) == [2, None]
