@@ -5,13 +5,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.activities.services import notify
-from apps.tables.jobs import AT_ONCE
+from apps.tables.jobs import at_once
 from apps.tables.models import BulkJob
 
 
 def tell_owner(job: BulkJob) -> None:
     """One line in the bell. What was done in the request that asked for it was said there."""
-    if job.total <= AT_ONCE and not job.result:
+    if job.total <= at_once(job) and not job.result:
         return
     notify(
         user=job.owner,

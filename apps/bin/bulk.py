@@ -12,6 +12,9 @@ from apps.bin.throwing import Thrown, throw_away_accounts, throw_away_contacts
 from apps.tables.actions import Action, Done
 from apps.users.models import User
 
+BATCH, AT_ONCE = 100, 50
+"""Rows of a transaction, and of a request: what belongs to each goes with it, and its account is held meanwhile."""
+
 
 def _do(throw: Callable[..., Thrown]) -> Callable[[Sequence[int], dict[str, Any], User], Done]:
     def do(ids: Sequence[int], params: dict[str, Any], by: User) -> Done:
@@ -43,6 +46,8 @@ def _action(throw: Callable[..., Thrown], model: type[Account | Contact]) -> Act
         undo_rows=lambda _user: model.objects.all(),  # they are in the bin: `restore` asks who may
         form=lambda _user: BulkDeleteForm,
         said=lambda _params: str(_("Delete")),
+        batch=BATCH,
+        at_once=AT_ONCE,
         text=_("They wait in the bin for 30 days and come back with all that belongs to them."),
     )
 

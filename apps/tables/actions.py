@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 BATCH = 1000
 """How many rows one transaction of a job changes."""
+AT_ONCE = 200
+"""Up to how many rows a job is done in the request that starts it."""
 
 
 @dataclass
@@ -76,6 +78,8 @@ class Action:
     """What would become of the first rows, shown between its form and its start."""
     batch: int = BATCH
     """How many rows a transaction holds: fewer where one row costs many queries."""
+    at_once: int = AT_ONCE
+    """Up to how many rows are done in the request itself: fewer where one row costs many queries."""
     is_export: bool = False
     """Whether it writes a file instead of changing rows: it then concerns all that the user may see."""
 

@@ -79,7 +79,7 @@ def _ask_or_start(
     number, step = rows.count(), request.POST.get("step", "")
     form_class = action.form(request.user)
     form = form_class(request.POST if step else None) if form_class else forms.Form(request.POST)
-    is_plain = form_class is None and not action.confirm and number <= jobs.AT_ONCE
+    is_plain = form_class is None and not action.confirm and number <= action.at_once
     is_valid = bool(step or is_plain) and form.is_valid()
     if is_valid and (is_plain or step == "start"):
         params = _params(action, form, selection)

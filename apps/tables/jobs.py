@@ -9,10 +9,12 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from apps.tables import runner, tasks
-from apps.tables.actions import Action
+from apps.tables.actions import AT_ONCE, Action
 from apps.tables.models import BulkItem, BulkJob
 from apps.tables.table import TABLES, Asked, Table
 from apps.users.models import User
+
+__all__ = ["AT_ONCE"]
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +58,7 @@ def start(
         )
         job.total = _fix(job, rows)
         job.save(update_fields=["total"])
-        is_small = job.total <= AT_ONCE and not action.is_export
+        is_small = job.total <= action.at_once and not action.is_export
         if is_small:
             runner.hold(job)
         else:
@@ -86,10 +88,21 @@ def _at_once(job: BulkJob) -> BulkJob:
     return job
 
 
+def action_of_job(job: BulkJob) -> Action | None:
+    """What it does; None where that is no longer there."""
+    kind = TABLES.get(job.table)
+    return next((one for one in kind.actions if one.key == job.action), None) if kind else None
+
+
+def at_once(job: BulkJob) -> int:
+    """Up to how many rows a job of its kind is done in the request that asks for it."""
+    action = action_of_job(job)
+    return AT_ONCE if action is None else action.at_once
+
+
 def can_be_taken_back(job: BulkJob) -> bool:
     """Whether it has ended, changed something, and its action knows a way back."""
-    kind = TABLES.get(job.table)
-    action = next((one for one in kind.actions if one.key == job.action), None) if kind else None
+    action = action_of_job(job)
     return not job.is_open and job.done > 0 and action is not None and action.undo is not None
 
 
@@ -102,11 +115,11 @@ def take_back(*, job: BulkJob) -> BulkJob | None:
         row.is_undo, row.state, row.error, row.attempts = True, State.WAITING, "", 0
         row.finished_at = row.claim_token = row.claimed_until = None
         row.save()
-        if row.done <= AT_ONCE:
+        if is_small := row.done <= at_once(row):
             runner.hold(row)
         else:
             transaction.on_commit(tasks.nudge)
-    return _at_once(row) if row.done <= AT_ONCE else row
+    return _at_once(row) if is_small else row
 
 
 def retry(*, job: BulkJob) -> bool:

@@ -1,5 +1,6 @@
 """Work on many rows: done once, whatever happens to the worker, and taken back row by row."""
 
+import dataclasses
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -18,7 +19,7 @@ from apps.activities.models import Notification
 from apps.tables import jobs, runner
 from apps.tables.actions import Action, Done, action_of
 from apps.tables.models import BulkItem, BulkJob
-from apps.tables.table import Asked
+from apps.tables.table import TABLES, Asked
 from apps.users.models import User
 from tests import factories as make
 
@@ -99,6 +100,30 @@ def test_many_rows_wait_for_a_worker_and_the_bell_tells(
     assert (job.state, job.done) == (State.DONE, jobs.AT_ONCE + 1)
     assert Tag.objects.get().accounts.count() == jobs.AT_ONCE + 1
     assert "Tagged Hot: 201 rows done." in Notification.objects.get().text
+
+
+def test_what_costs_much_for_each_row_waits_for_a_worker_earlier(rep: User) -> None:
+    rows = accounts(4)
+    slow = Action("slow", "Slow", lambda ids, params, by: Done(before=dict.fromkeys(ids)), at_once=2)
+    slow = dataclasses.replace(slow, undo=lambda before, params, by: Done(before=before))
+    with mock.patch.object(AccountTable, "actions", [*AccountTable.actions, slow]):
+        assert begin(rep, [row.pk for row in rows[:2]], key="slow").state == State.DONE
+        assert not Notification.objects.exists()
+        job = begin(rep, [row.pk for row in rows], key="slow")
+        assert job.state == State.WAITING
+        work_off()
+        assert Notification.objects.count() == 1
+        job.refresh_from_db()
+        taken = jobs.take_back(job=job)
+        assert taken is not None
+        assert taken.state == State.WAITING
+
+
+def test_enrolling_and_deleting_many_is_work_for_a_worker() -> None:
+    found = {(key, one.key): one for key, table in TABLES.items() for one in table.actions}
+    assert found["contacts", "enroll"].at_once == found["dream_clients", "enroll"].at_once == 10
+    for table in ("accounts", "contacts"):
+        assert (found[table, "delete"].at_once, found[table, "delete"].batch) == (50, 100)
 
 
 def test_rows_of_other_teams_are_counted_and_left_alone(rep: User) -> None:
