@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from apps.tables.columns import Kind
 from apps.tables.conditions import as_q
 from apps.tables.models import SavedView
+from apps.tables.sentences import sentence
 from apps.tables.table import Asked, Ready, Table
 from apps.tables.where import Condition, Group, WhereError, parse, write
 
@@ -149,6 +150,18 @@ def state_of(asking: Asking) -> dict[str, str]:
         "where": asking.where_text,
         "sort": asking.sort,
         "columns": asking.columns_text,
+    }
+
+
+def in_words(asking: Asking) -> dict[str, str]:
+    """The parts of an address that a view keeps, as a person reads them, by what they are called."""
+    table = asking.table
+    sorted_by = str(table.columns[asking.sort.lstrip("-")].label)
+    return {
+        _("Filter"): sentence(asking.where, table.columns, table.user) if asking.where else "",
+        _("Search"): asking.q,
+        _("Sorted by"): _("%s, largest first") % sorted_by if asking.is_descending else sorted_by,
+        _("Columns"): ", ".join(str(table.columns[key].label) for key in asking.keys),
     }
 
 

@@ -62,6 +62,10 @@ class SavedView(models.Model):
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
     """Deleted ones are kept for a while, with who pinned them, so that it can be taken back."""
     version = models.PositiveIntegerField(default=1)
+    changed_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
+    )
+    """Who changed it last, for whoever is about to overwrite that."""
 
     objects = SavedViewQuerySet.as_manager()
 

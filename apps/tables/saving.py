@@ -24,11 +24,17 @@ def keep(*, view: SavedView, state: dict[str, str], by: User) -> SavedView:
     return view
 
 
-def overwrite(*, view: SavedView, state: dict[str, str]) -> None:
-    """Let a view mean what its reader has made of it."""
+def overwrite(*, view: SavedView, state: dict[str, str], by: User) -> None:
+    """Let a view, which the caller holds locked, mean what its reader has made of it."""
     _take_over(view, state)
     view.version += 1
-    view.save(update_fields=[*PARTS, "version"])
+    view.changed_by = by
+    view.save(update_fields=[*PARTS, "version", "changed_by"])
+
+
+def means(view: SavedView, state: dict[str, str]) -> bool:
+    """Whether a view means that already."""
+    return all(getattr(view, name) == state.get(name, "") for name in PARTS)
 
 
 def _take_over(view: SavedView, state: dict[str, str]) -> None:

@@ -1,6 +1,7 @@
 """Saved views: giving one a name, sharing it, changing it, throwing it away, pinning it; and how many rows they hold."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db import IntegrityError, transaction
@@ -18,6 +19,7 @@ from apps.tables.table import TABLES, Asked, Table
 from apps.tables.tabs import tabs_of
 from apps.tables.view_forms import SavedViewForm
 from apps.tables.where import WhereError
+from apps.users.models import User
 from opener.http import AuthedRequest, back_to, id_of, query_text, render
 from opener.messages import toast
 
@@ -78,7 +80,7 @@ def edit(request: AuthedRequest, pk: int) -> HttpResponse:
         view = get_object_or_404(rows, pk=pk)
         table = table_of(request, view.table)
         form = SavedViewForm(request.POST or None, instance=view, user=request.user)
-        if request.method == "POST" and form.is_valid() and _renamed(form):
+        if request.method == "POST" and form.is_valid() and _renamed(form, request.user):
             toast(request, _("Saved."))
             return redirect(page_of(table, view))
     context = {"form": form, "table": table, "view": view}
@@ -86,9 +88,10 @@ def edit(request: AuthedRequest, pk: int) -> HttpResponse:
     return render(request, "tables/view_form.html", context, part="dialog", status=status)
 
 
-def _renamed(form: SavedViewForm) -> bool:
+def _renamed(form: SavedViewForm, by: User) -> bool:
     try:
         with transaction.atomic():
+            form.instance.changed_by = by
             form.save()
     except IntegrityError:
         form.add_error("name", _("There is a view of this name already. Give it another one."))
@@ -98,16 +101,35 @@ def _renamed(form: SavedViewForm) -> bool:
 
 @require_POST
 def save(request: AuthedRequest, pk: int) -> HttpResponse:
-    """Let a view mean what is asked for now."""
-    view = get_object_or_404(SavedView.objects.editable_by(request.user), pk=pk)
-    table = table_of(request, view.table)
+    """Let a view mean what is asked for now. Where somebody changed it since it was opened, that is asked first."""
     state = _state(request.POST)
-    if Asked.of(where=state["where"]).problem:
-        toast(request, _("Nothing was saved: this filter makes no sense."), level=messages.ERROR)
-        return redirect(page_of(table, view))
-    saving.overwrite(view=view, state=state)
+    with transaction.atomic():
+        rows = SavedView.objects.editable_by(request.user).select_for_update(of=("self",), no_key=True)
+        view = get_object_or_404(rows, pk=pk)
+        table = table_of(request, view.table)
+        if Asked.of(where=state["where"]).problem:
+            toast(request, _("Nothing was saved: this filter makes no sense."), level=messages.ERROR)
+            return redirect(page_of(table, view))
+        if request.POST.get("version") != str(view.version) and not saving.means(view, state):
+            return _overtaken(request, table, view, state)
+        saving.overwrite(view=view, state=state, by=request.user)
     toast(request, _("“%s” is saved as it is now.") % view.name)
     return redirect(page_of(table, view))
+
+
+def _overtaken(request: AuthedRequest, table: Table, view: SavedView, state: dict[str, str]) -> HttpResponse:
+    """Somebody else saved the view meanwhile: both are shown, and whoever reads it chooses."""
+    mine = SavedView(table=table.key, **state)
+    theirs, yours = (asks.in_words(asks.of_view(table, one)) for one in (view, mine))
+    context = {
+        "table": table,
+        "view": view,
+        "state": state,
+        "rows": [(label, theirs[label], said) for label, said in yours.items() if theirs[label] != said],
+        "theirs_url": page_of(table, view),
+        "new_url": f"{reverse('tables:view_create', args=[table.key])}?{urlencode(state)}",
+    }
+    return render(request, "tables/view_conflict.html", context, status=409)
 
 
 @require_POST

@@ -256,8 +256,30 @@ class TestViews:
         changed = client.get(f"/accounts/?view={view.pk}&where=")
         assert [row.name for row in changed.context["shown"].rows] == ["Large", "Small"]
         assert "Save changes" in changed.content.decode()
-        client.post(f"/tables/views/{view.pk}/save/", {"where": "employees.under.10", "sort": "name"})
+        assert 'name="version" value="1"' in changed.content.decode()
+        new = {"where": "employees.under.10", "sort": "name", "version": "1"}
+        assert client.post(f"/tables/views/{view.pk}/save/", new).status_code == 302
         assert names(client, f"/accounts/?view={view.pk}") == ["Small"]
+
+    def test_who_saves_second_sees_what_the_first_saved_and_chooses(self, rep: User, team: Team) -> None:
+        boss = signed_in(make.make_user("Mona", team=team, role=Membership.Role.MANAGER))
+        view = self.save(signed_in(rep), name="Ours", audience="team")
+        url = f"/tables/views/{view.pk}/save/"
+        first = {"where": "country.is.DE", "sort": "name", "version": "1"}
+        assert signed_in(rep).post(url, first).status_code == 302
+        second = {"where": "industry.is.energy", "sort": "name", "version": "1"}
+        asked = boss.post(url, second)
+        html = asked.content.decode()
+        assert asked.status_code == 409
+        assert f"{rep.name} changed" in html
+        assert "Germany" in html
+        assert "where=industry.is.energy" in html  # saved as a view of its own
+        view.refresh_from_db()
+        assert view.where == "country.is.DE"
+        assert 'name="version" value="2"' in html
+        assert boss.post(url, second | {"version": "2"}).status_code == 302
+        view.refresh_from_db()
+        assert (view.where, view.version) == ("industry.is.energy", 3)
 
     def test_others_see_what_is_shared_with_them(self, rep: User, outsider: User, team: Team) -> None:
         colleague = signed_in(make.make_user("Carl", team=team))
