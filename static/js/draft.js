@@ -1,8 +1,9 @@
 // What is typed into a field with data-draft="key" survives a reload, a crash, a lost connection and a lost session, until
 // the server has taken its form. Where somebody changed the text meanwhile, the draft comes back with the version that it
-// was written on: saving it shows both.
+// was written on: saving it shows both. It is each user's own, says that it came back, and is forgotten where its form is
+// left on purpose.
 
-const PREFIX = "opener-draft:";
+const PREFIX = `opener-draft:${document.querySelector("[data-search]")?.dataset.user ?? ""}:`;
 const KEEP = 14 * 24 * 3600 * 1000;
 
 function restore() {
@@ -13,10 +14,32 @@ function restore() {
     if (!saved || saved.text === field.value) continue;
     const version = field.form?.elements.namedItem("version");
     if (saved.base !== field.defaultValue && !(version && saved.version)) continue;
+    const newest = version?.value;
     field.value = saved.text;
     if (saved.base !== field.defaultValue) version.value = saved.version;
     field.dispatchEvent(new Event("input", { bubbles: true }));
+    tell(field, () => {
+      if (version) version.value = newest;
+    });
   }
+}
+
+// Below the field: that this is a draft, and a way back to what the server holds.
+function tell(field, undo) {
+  const words = document.getElementById("toasts")?.dataset;
+  if (!words) return;
+  const note = Object.assign(document.createElement("p"), { className: "draft-note" });
+  const button = Object.assign(document.createElement("button"), { type: "button", className: "btn-link", textContent: words.discard });
+  note.setAttribute("role", "status");
+  note.append(words.draft, " ", button);
+  button.addEventListener("click", () => {
+    undo();
+    field.value = field.defaultValue;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    note.remove();
+    field.focus();
+  });
+  field.after(note);
 }
 
 function read(key) {
@@ -45,7 +68,16 @@ document.addEventListener("input", (event) => {
 
 function forget(form) {
   for (const field of form?.querySelectorAll?.("[data-draft]") ?? []) localStorage.removeItem(PREFIX + field.dataset.draft);
+  for (const note of form?.querySelectorAll?.(".draft-note") ?? []) note.remove();
 }
+
+// Cancel, or a dialog that is closed.
+document.addEventListener("click", (event) => {
+  if (!event.ctrlKey && !event.metaKey) forget(event.target.closest?.(".form-actions a[href]")?.closest("form"));
+}, true);
+addEventListener("close", (event) => {
+  if (event.target.id === "dialog-frame") forget(event.target);
+}, true);
 
 document.addEventListener("htmx:after:request", (event) => {
   const { ctx } = event.detail;

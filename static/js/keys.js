@@ -1,5 +1,5 @@
 // The keyboard. "/" and Ctrl/Cmd-K: search. "g" and a letter: go there (data-go). "?": the list of keys.
-// data-key="e" on a link or button: that key presses it. j, k: next and previous row; x: tick it; Enter follows its link.
+// data-key="e" on a link or button: that key presses it ("d k": either of them). j, k: next and previous row; x: tick it; Enter follows its link.
 
 const typing = (element) => element?.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
 const shown = (element) => element.checkVisibility(); // false in a closed <details> too
@@ -31,10 +31,11 @@ function showKeys() {
   list.replaceChildren();
   const named = new Set();
   for (const element of document.querySelectorAll("[data-key]")) {
-    if (!shown(element) || named.has(element.dataset.key)) continue; // the first one is what the key presses
-    named.add(element.dataset.key);
+    const [name] = element.dataset.key.split(" ");
+    if (!shown(element) || named.has(name)) continue; // the first one is what the key presses
+    named.add(name);
     const key = document.createElement("dt");
-    key.append(Object.assign(document.createElement("kbd"), { textContent: element.dataset.key }));
+    key.append(Object.assign(document.createElement("kbd"), { textContent: name }));
     const words = document.createElement("dd");
     const copy = element.cloneNode(true);
     copy.querySelectorAll("kbd").forEach((kbd) => kbd.remove());
@@ -66,7 +67,7 @@ document.addEventListener("keydown", (event) => {
     }
     return;
   }
-  const own = [...scope.querySelectorAll(`[data-key="${CSS.escape(event.key)}"]`)].find(shown);
+  const own = [...scope.querySelectorAll(`[data-key~="${CSS.escape(event.key)}"]`)].find(shown);
   if (own) {
     event.preventDefault();
     own.matches("input, select, textarea") ? own.focus() : own.click();

@@ -13,7 +13,7 @@ function closePanel() {
   const back = open.querySelector("[data-close]")?.getAttribute("href");
   open.replaceChildren();
   if (back) history.replaceState(history.state, "", back);
-  if (looker?.isConnected) looker.focus();
+  if (looker?.isConnected) (looker.closest("tr")?.querySelector(".row-link") ?? looker).focus();
   return true;
 }
 
@@ -30,6 +30,10 @@ function ask(text, yes) {
     dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true });
   });
 }
+
+document.addEventListener("opener:ask", async ({ detail: { text, yes, go } }) => {
+  if (await ask(text, yes)) go();
+});
 
 document.addEventListener("click", (event) => {
   const trigger = event.target.closest("[data-dialog]");

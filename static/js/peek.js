@@ -1,4 +1,4 @@
-// While the side panel shows a record, j and k show the next and the previous row's, and the panel's keys come first.
+// While the side panel shows a record, j and k show the next and the previous row's, p closes it, and its keys come first.
 
 let row = null;
 let going = 0;
@@ -29,11 +29,12 @@ document.addEventListener("keydown", (event) => {
   const goes = Date.now() - going < 1500; // "g" and a letter leads elsewhere
   going = event.key === "g" ? Date.now() : 0;
   if (goes) return;
-  const own = document.querySelector(`[data-panel] [data-key="${CSS.escape(event.key)}"]`);
-  if (!own && !(row?.isConnected && ["j", "k"].includes(event.key))) return;
+  const own = document.querySelector(`[data-panel] [data-key~="${CSS.escape(event.key)}"]`);
+  const way = own ?? (event.key === "p" ? document.querySelector("[data-panel] [data-close]") : null);
+  if (!way && !(row?.isConnected && ["j", "k"].includes(event.key))) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  if (own) return own.click();
+  if (way) return way.click();
   const side = event.key === "j" ? "nextElementSibling" : "previousElementSibling";
   let next = row[side];
   while (next && !peekAt(next)) next = next[side];

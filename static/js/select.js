@@ -54,7 +54,17 @@ document.addEventListener("click", (event) => {
   update(scope);
 });
 
+// A page that is put in anew keeps the ticks of its rows, and gives none to the rows that come in place of those gone.
+let ticked = null;
+document.addEventListener("htmx:before:swap", (event) => {
+  const isPage = event.detail.ctx.target?.id === "main";
+  ticked = isPage && new Set([...document.querySelectorAll("tbody .cell-select input:checked")].map((box) => box.value));
+});
 const updateAll = () => document.querySelectorAll(".selectable").forEach(update);
-document.addEventListener("htmx:after:swap", updateAll);
+document.addEventListener("htmx:after:swap", () => {
+  if (ticked) for (const scope of document.querySelectorAll(".selectable")) for (const box of boxes(scope)) box.checked = ticked.has(box.value);
+  ticked = null;
+  updateAll();
+});
 addEventListener("pageshow", updateAll);
 updateAll();

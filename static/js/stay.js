@@ -25,23 +25,45 @@ function staysAt(address) {
   return document.querySelector("main[data-stays]") && isHere && (!to.search || to.search === location.search || to.searchParams.has("note"));
 }
 
-function focusId() {
+// Where the hand was, as a selector: in the page, not on the toast that took something back.
+let stood = null;
+document.addEventListener("focusin", (event) => {
+  if (!event.target.closest("#toasts, dialog")) stood = event.target;
+});
+
+function where() {
   const dialog = document.getElementById("dialog-frame");
-  const last = dialog?.open ? opener : document.activeElement;
-  return last?.id ?? "";
+  const now = document.activeElement;
+  const last = dialog?.open ? opener : now === document.body || now?.closest("#toasts") ? stood : now;
+  if (last?.id) return `#${CSS.escape(last.id)}`;
+  const row = last?.closest?.("tr[data-pk]")?.dataset.pk;
+  return row ? `tr[data-pk="${CSS.escape(row)}"] .row-link` : "";
 }
 
-async function refresh(id) {
+// Numbers that come after the page, [data-anew], are asked for again; until they are there, those that were known stand.
+function recount(numbers) {
+  for (const [id, text] of numbers) {
+    const place = document.getElementById(id);
+    if (place && !place.textContent) place.textContent = text;
+  }
+  for (const source of document.querySelectorAll("#main [data-anew]")) {
+    htmx.ajax("GET", source.getAttribute("hx-get"), { source, target: source, swap: "none" });
+  }
+}
+
+async function refresh(place) {
   const address = new URL(location.href);
   const pages = Math.ceil(document.querySelectorAll("#timeline [data-entry]").length / PAGE);
   if (pages > 1) address.searchParams.set("pages", String(pages));
+  const numbers = [...document.querySelectorAll("#main :is(.count, #total)[id]")].map((place) => [place.id, place.textContent]);
   await htmx.ajax("GET", address.pathname + address.search, { target: "#main", select: "#main", swap: "outerMorph", source: document.body });
-  (document.getElementById(id) ?? document.activeElement)?.focus({ preventScroll: true });
+  (place ? document.querySelector(place) : document.activeElement)?.focus({ preventScroll: true });
+  recount(numbers);
 }
 
-async function look(address, id) {
+async function look(address, place) {
   await htmx.ajax("GET", address, { target: "#panel", source: document.body, headers: { "HX-Target": "aside#panel" } });
-  document.getElementById(id)?.focus();
+  if (place) document.querySelector(place)?.focus();
 }
 
 document.addEventListener("htmx:after:request", (event) => {
@@ -52,13 +74,13 @@ document.addEventListener("htmx:after:request", (event) => {
   const panel = peek();
   if (!panel && !staysAt(address)) return;
   event.preventDefault();
-  const id = focusId();
+  const place = where();
   const dialog = document.getElementById("dialog-frame");
   if (dialog?.open) dialog.close();
-  if (panel) look(panel.dataset.peek, id);
+  if (panel) look(panel.dataset.peek, place);
   else {
     source.reset?.();
-    refresh(id);
+    refresh(place);
   }
 });
 

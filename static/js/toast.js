@@ -28,11 +28,11 @@ function dismiss(toast) {
   setTimeout(() => toast.remove(), 160);
 }
 
-function say(text) {
+function say(text, tone = "error") {
   const region = document.getElementById("toasts");
   if (!region) return;
   const toast = document.createElement("div");
-  toast.className = "toast toast-error";
+  toast.className = `toast toast-${tone}`;
   toast.dataset.toast = "";
   const words = document.createElement("p");
   words.textContent = text;
@@ -44,7 +44,18 @@ function say(text) {
   close.textContent = "×";
   toast.append(words, close);
   region.append(toast);
+  arm(toast);
 }
+
+// "z", or Ctrl/Cmd+Z where nothing is typed: the newest Undo.
+document.addEventListener("keydown", (event) => {
+  if (event.key.toLowerCase() !== "z" || event.altKey || event.shiftKey || event.defaultPrevented || document.querySelector("dialog[open]")) return;
+  if (event.target.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]")) return;
+  const undo = [...document.querySelectorAll(".toast:not(.is-leaving) .toast-undo")].at(-1);
+  if (!undo) return;
+  event.preventDefault();
+  undo.click();
+});
 
 const armAll = () => document.querySelectorAll("[data-toast]").forEach(arm);
 
@@ -60,6 +71,7 @@ document.addEventListener("htmx:after:request", (event) => {
   if (toast && response.status < 400) dismiss(toast);
 });
 document.addEventListener("opener:say", (event) => say(event.detail));
+document.addEventListener("opener:tell", (event) => say(event.detail, "info"));
 document.addEventListener("htmx:response:error", (event) => {
   const status = event.detail.ctx.response.status;
   const region = document.getElementById("toasts");
