@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import Account, Contact
 from apps.bin import scrub, vocabulary
+from apps.bin.holding import hold, hold_things
 from apps.bin.models import KEPT_FOR, KIND_NAMES, Deletion
 from apps.dreamclients.models import DreamClientList
 from apps.users.models import User
@@ -29,7 +30,9 @@ def purge(*, now: datetime | None = None, limit: int = 10_000) -> int:
     while gone < limit:
         with transaction.atomic():
             due = Deletion.objects.waiting().filter(at__lte=now - KEPT_FOR).order_by("at", "id")
-            rows = list(due.select_for_update(skip_locked=True, no_key=True)[:BATCH])
+            first = Deletion.objects.waiting().filter(pk__in=list(due.values_list("pk", flat=True)[:BATCH]))
+            hold_things(first)
+            rows = hold(first, skip_locked=True)
             _purge(rows, now)
         gone += len(rows)
         if not rows:
@@ -40,10 +43,13 @@ def purge(*, now: datetime | None = None, limit: int = 10_000) -> int:
 def purge_now(*, deletion: Deletion, by: User) -> bool:
     """Delete one thing for good before its time. False where it is not in the bin any more."""
     with transaction.atomic():
-        row = Deletion.objects.waiting().filter(pk=deletion.pk).select_for_update(no_key=True).first()
-        if row is None:
+        found = Deletion.objects.waiting().filter(pk=deletion.pk)
+        hold_things(found)
+        rows = hold(found)
+        if not rows:
             return False
-        _purge([row], timezone.now())
+        _purge(rows, timezone.now())
+        row = rows[0]
         audit(by=by, action="bin.purged", subject=anonymous(row.kind, row.pk))
     return True
 

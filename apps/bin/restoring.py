@@ -1,10 +1,10 @@
 """Taking things out of the bin again, with what belongs to them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
-from typing import Any, cast
+from typing import cast
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Subquery
@@ -13,9 +13,10 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from apps.accounts.models import Account, Contact, File, Note
+from apps.accounts.models import Account, Contact
 from apps.activities.models import Activity
 from apps.bin import rest
+from apps.bin.holding import hold, hold_things
 from apps.bin.models import Deletion
 from apps.dreamclients.models import DreamClient, DreamClientList, Rung
 from apps.dreamclients.services import book_size
@@ -43,44 +44,19 @@ def restore(*, deletions: Iterable[int], by: User, now: datetime | None = None) 
     now, ids = now or timezone.now(), list(deletions)
     with transaction.atomic():
         restored = Restored()
-        for restore_kind in (_restore_accounts, _restore_contacts, _restore_lists, _restore_written):
-            rows = _held(ids, by, _KINDS[restore_kind.__name__])
-            if not rows:
-                continue
-            restore_kind(rows, by, now, restored)
-            for row in rows:
-                if row.pk not in restored.refused:
-                    restored.back.append(row.pk)
+        found = Deletion.objects.editable_by(by).waiting().filter(pk__in=ids)
+        hold_things(found, books=True)
+        held = [row.pk for row in hold(found)]
+        for kinds, restore_kind in _KINDS:
+            # Read now: what waits for two of them is handed on from the first to the second.
+            rows = list(Deletion.objects.filter(pk__in=held, kind__in=kinds).order_by("pk"))
+            if rows:
+                restore_kind(rows, by, now, restored)
+            restored.back += [row.pk for row in rows if row.pk not in restored.refused]
         Deletion.objects.filter(pk__in=restored.back).update(restored_at=now)
         done = {*restored.back, *restored.refused}
         restored.refused |= {pk: _("It is not in the bin any more.") for pk in ids if pk not in done}
     return restored
-
-
-_KINDS = {
-    "_restore_accounts": ("account",),
-    "_restore_contacts": ("contact",),
-    "_restore_lists": ("list",),
-    "_restore_written": ("note", "file"),
-}
-
-
-def _held(ids: Sequence[int], by: User, kinds: Sequence[str]) -> list[Deletion]:
-    """The deletions of these kinds, what they threw away locked first, then themselves."""
-    found = Deletion.objects.editable_by(by).waiting().filter(pk__in=ids, kind__in=kinds)
-    models = {"account": Account, "contact": Contact, "list": DreamClientList, "note": Note, "file": File}
-    for kind in kinds:
-        things = [pk for pk in found.filter(kind=kind).order_by().values_list(f"{kind}_id", flat=True) if pk]
-        if kind == "contact":
-            homes = Account.objects.filter(contacts__in=things).order_by("pk").distinct()
-            list(
-                Account.objects.filter(pk__in=homes.values("pk"))
-                .order_by("pk")
-                .select_for_update(no_key=True)
-            )
-        manager: Any = models[kind]._default_manager
-        list(manager.filter(pk__in=things).order_by("pk").select_for_update(no_key=True, of=("self",)))
-    return list(found.order_by("pk").select_for_update(no_key=True, of=("self",)))
 
 
 # --- Accounts and contacts ----------------------------------------------------------------------------------------
@@ -182,8 +158,11 @@ def _take_up_again(
         back += here
     for row in back:
         row.left_at, row.left_reason, row.cold_at = None, "", row.goes_cold_at()
+        row.team_id = row.list.team_id  # the list may have moved meanwhile
     DreamClient.objects.bulk_update(waiting, ["left_at"], batch_size=500)
-    DreamClient.objects.bulk_update(back, ["left_at", "left_reason", "owner", "cold_at"], batch_size=500)
+    DreamClient.objects.bulk_update(
+        back, ["left_at", "left_reason", "owner", "team", "cold_at"], batch_size=500
+    )
     Activity.objects.bulk_create(
         Activity(
             kind=Activity.Kind.REVIVED,
@@ -199,9 +178,8 @@ def _take_up_again(
 
 
 def _without_room(owner: User, rows: list[DreamClient]) -> list[DreamClient]:
-    """Those for whom the owner's book has no place any more, now nobody's. The book stays locked."""
-    is_active = User.objects.select_for_update(no_key=True).get(pk=owner.pk).is_active
-    room = Organisation.current().book_cap - book_size(owner) if is_active else 0
+    """Those for whom the owner's book, which is held, has no place any more, now nobody's."""
+    room = Organisation.current().book_cap - book_size(owner) if owner.is_active else 0
     out = []
     for row in rows:
         if row.ruled_out_at is not None or row.rung == Rung.OPENED:
@@ -226,3 +204,12 @@ def _restore_written(rows: list[Deletion], by: User, now: datetime, restored: Re
             continue
         thing.deleted_at = None
         thing.save(update_fields=["deleted_at"])
+
+
+_KINDS = (
+    (("account",), _restore_accounts),
+    (("contact",), _restore_contacts),
+    (("list",), _restore_lists),
+    (("note", "file"), _restore_written),
+)
+"""What restores which kinds, in this order."""

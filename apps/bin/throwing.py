@@ -1,7 +1,7 @@
 """Throwing things away: what hides, what rests, and what is called back.
 
 Whatever the number of accounts, it takes the same dozen queries, and a few for each enrollment that is under way.
-Rows are locked in this order: accounts, contacts, dream clients, enrollments, emails.
+Rows are locked in this order: accounts, lists, contacts, dream clients, enrollments, emails.
 """
 
 from collections import defaultdict

@@ -2,7 +2,9 @@
 
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
+from time import sleep
 from typing import Any
 
 import pytest
@@ -11,8 +13,11 @@ from django.http import Http404
 from django.utils import timezone
 
 from apps.accounts.models import Account
+from apps.bin import purging, rest
 from apps.bin.models import Deletion
-from apps.bin.services import restore, throw_away_accounts, throw_away_contacts
+from apps.bin.services import restore, throw_away_accounts, throw_away_contacts, throw_away_list
+from apps.dreamclients.locks import lock_accounts, lock_books
+from apps.dreamclients.models import DreamClient
 from apps.dreamclients.services import target
 from apps.mail.claims import claim
 from apps.mail.services import queue_email
@@ -163,3 +168,81 @@ class TestAtOneMoment:
 
         together(delete, edit)
         assert found == [None]
+
+    def test_a_list_comes_back_while_its_account_is_put_on_another(self, rep: User) -> None:
+        row = make.make_dream_client(owner=rep)
+        deletion = throw_away_list(dream_client_list=row.list, by=rep)
+        other = make.make_list(owner=rep)
+        made = threading.Event()
+
+        def put() -> None:
+            with transaction.atomic():
+                target(dream_client_list=other, account=row.account, by=rep)
+                made.set()
+                sleep(0.5)
+
+        def bring_back() -> None:
+            made.wait(10)
+            assert restore(deletions=[deletion.pk], by=rep).back
+
+        together(put, bring_back)
+        assert DreamClient.objects.current().get().list == other
+
+    def test_many_come_back_and_nobody_waits_in_a_circle(
+        self, rep: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        row, contact = make.make_dream_client(owner=rep), make.make_contact()
+        deletions = [throw(row.account, rep)]
+        deletions += throw_away_contacts(ids=[contact.pk], by=rep).deletions.values()
+        held, refresh = threading.Event(), rest.refresh
+
+        def slow(ids: Any) -> None:  # between the account, whose owner's book is held by now, and the contact
+            refresh(ids)
+            held.wait(0.7)
+            sleep(0.3)
+
+        monkeypatch.setattr(rest, "refresh", slow)
+
+        def account_then_book() -> None:
+            sleep(0.2)
+            with transaction.atomic():
+                lock_accounts([contact.account_id])
+                held.set()
+                lock_books([rep.pk])
+
+        together(
+            lambda: restore(deletions=[one.pk for one in deletions], by=rep),
+            account_then_book,
+        )
+        assert not Deletion.objects.waiting().exists()
+
+    def test_emptying_the_bin_while_somebody_restores(
+        self, rep: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        account = make.make_account()
+        deletion = throw(account, rep)
+        begun, purge_them = threading.Event(), purging._purge
+
+        def slow(rows: Any, now: Any) -> None:
+            begun.set()
+            sleep(0.7)
+            purge_them(rows, now)
+
+        monkeypatch.setattr(purging, "_purge", slow)
+
+        def bring_back() -> None:
+            begun.wait(10)
+            assert restore(deletions=[deletion.pk], by=rep).refused
+
+        together(lambda: purging.purge_now(deletion=deletion, by=rep), bring_back)
+        assert not Account.objects.filter(pk=account.pk).exists()
+
+    def test_the_tick_that_empties_the_bin_waits_in_no_circle_either(self, rep: User) -> None:
+        deletions = [throw(make.make_account(), rep) for _number in range(3)]
+        later = timezone.now() + timedelta(days=31)
+        together(
+            lambda: purging.purge(now=later),
+            lambda: restore(deletions=[one.pk for one in deletions], by=rep),
+            lambda: purging.purge(now=later),
+        )
+        assert not Deletion.objects.waiting().exists()
