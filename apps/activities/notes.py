@@ -71,8 +71,9 @@ def readers(team_id: int | None) -> QuerySet[User]:
 
 def mentioned(text: str) -> list[User]:
     """The people whose full names stand behind an "@" in `text`; the longest name that fits counts."""
-    tails = [match.group(1).casefold() for match in list(_AT.finditer(text))[:MENTIONS]]
-    guesses = {name for tail in tails for name in _beginnings(tail)}
+    tails = [match.group(1) for match in list(_AT.finditer(text))[:MENTIONS]]
+    # The database knows lower case only: "ß" is folded to "ss" by Python alone.
+    guesses = {name for tail in tails for name in _beginnings(tail.lower())}
     if not guesses:
         return []
     people = User.objects.filter(is_active=True).annotate(key=Lower("name")).filter(key__in=guesses)
@@ -81,7 +82,7 @@ def mentioned(text: str) -> list[User]:
         by_name.setdefault(person.name.casefold(), []).append(person)
     found: dict[int, User] = {}
     for tail in tails:
-        name = next((name for name in _beginnings(tail) if name in by_name), "")
+        name = next((name for name in _beginnings(tail.casefold()) if name in by_name), "")
         found |= {person.pk: person for person in by_name.get(name, [])}
     return list(found.values())
 

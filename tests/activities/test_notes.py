@@ -132,6 +132,18 @@ class TestMentions:
         client.post(edit, {"body": "Yes: @Nam Le", "version": 3})
         assert len(told(nam)) == 1, "taken out and put in again is the same mention"
 
+    @pytest.mark.parametrize(
+        ("name", "written"),
+        [
+            ("Anna Groß", "@Anna Groß, look"),
+            ("Anna Groß", "@anna groß"),
+            ("Élise Ångström", "@ÉLISE ÅNGSTRÖM"),
+        ],
+    )
+    def test_names_are_found_whatever_their_letters(self, name: str, written: str) -> None:
+        person = make.make_user(name)
+        assert notes.mentioned(written) == [person]
+
     def test_who_cannot_see_it_is_not_told_and_the_writer_knows(
         self, rep: User, outsider: User, account: Account
     ) -> None:
