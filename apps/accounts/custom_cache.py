@@ -85,6 +85,23 @@ def people() -> dict[int, Person]:
     return _once("people", read)
 
 
+type _ByWords = dict[str, list[Person]]
+
+
+def people_by_words(fold: Callable[[str], str]) -> tuple[_ByWords, _ByWords]:
+    """Everybody by address, and by name, as `fold` writes them: an import looks for one in every row."""
+
+    def read() -> tuple[_ByWords, _ByWords]:
+        by_email: _ByWords = {}
+        by_name: _ByWords = {}
+        for one in people().values():
+            by_email.setdefault(fold(one.email), []).append(one)
+            by_name.setdefault(fold(one.name), []).append(one)
+        return by_email, by_name
+
+    return _once("people_by_words", read)
+
+
 def currency() -> str:
     """The organisation's currency."""
     return _once("currency", lambda: Organisation.current().currency)

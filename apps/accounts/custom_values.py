@@ -117,8 +117,8 @@ _FITS: dict[str, Callable[[CustomField, Any], bool]] = {
 def _money_in_words(field: CustomField, value: str) -> str:
     sign = _sign()
     if len(sign) > 1:
-        return f"{_figure(value)} {sign}"
-    return f"-{sign}{_figure(value[1:])}" if value.startswith("-") else f"{sign}{_figure(value)}"
+        return f"{_amount(value)} {sign}"
+    return f"-{sign}{_amount(value[1:])}" if value.startswith("-") else f"{sign}{_amount(value)}"
 
 
 def _user_in_words(field: CustomField, value: int) -> str:
@@ -137,6 +137,13 @@ _WORDS: dict[str, Callable[[CustomField, Any], str]] = {
 
 def _figure(value: str) -> str:
     return number_format(Decimal(value).normalize(), use_l10n=True, force_grouping=True)
+
+
+def _amount(value: str) -> str:
+    """A figure as money is written: in full, or with two digits behind the point."""
+    figure = Decimal(value)
+    digits = -int(figure.normalize().as_tuple().exponent)
+    return number_format(figure, decimal_pos=max(2, digits) if digits > 0 else 0, force_grouping=True)
 
 
 def _sign() -> str:
@@ -294,11 +301,11 @@ def _url(field: CustomField, text: str) -> str:
 
 
 def _user(field: CustomField, text: str) -> int:
-    people = cache.people().values()
+    by_email, by_name = cache.people_by_words(_fold)
     said = _fold(text)
-    if found := [one for one in people if one.email.casefold() == said]:
+    if found := by_email.get(said):
         return found[0].pk
-    named = [one for one in people if _fold(one.name) == said]
+    named = by_name.get(said, [])
     if len(named) == 1:
         return named[0].pk
     if named:

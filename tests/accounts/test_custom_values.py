@@ -31,6 +31,20 @@ def _organisation(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("1200.5", "1,200.50"),
+        ("1200", "1,200"),
+        ("0.125", "0.125"),
+        ("-5.1", "-5.10"),
+        ("1200000", "1,200,000"),
+    ],
+)
+def test_money_reads_as_money(value: str, said: str) -> None:
+    assert words(field("money"), value).replace("€", "").replace("EUR", "").strip() == said
+
+
+@pytest.mark.parametrize(
     ("kind", "text", "value"),
     [
         ("text", "  two   words\n", "two words"),
@@ -189,3 +203,18 @@ def test_what_is_shown_of_a_row(django_assert_num_queries: Any) -> None:
     row = Account(custom={"b": False, "x": "hidden", "a": "1000", "old_key": "Kept", "c": "", "n": None})
     with django_assert_num_queries(1):
         assert shown("account", row) == [("A", "1,000"), ("B", "No"), ("old key", "Kept")]
+
+
+def test_a_file_of_people_looks_at_each_of_them_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    people = {pk: cache.Person(pk, f"P {pk}", f"p{pk}@opener.test", is_active=True) for pk in range(9)}
+    looked_at: list[int] = []
+
+    class Counted(dict[int, cache.Person]):
+        def values(self) -> Any:
+            return (looked_at.append(one.pk) or one for one in super().values())  # type: ignore[func-returns-value]
+
+    monkeypatch.setattr(cache, "people", lambda: Counted(people))
+    with cache.remembered():
+        for _row in range(50):
+            assert clean_value(field("user"), "P 7") == 7
+    assert len(looked_at) == len(people), "not rows times people"
