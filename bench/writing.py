@@ -34,7 +34,9 @@ def create(setup: Setup) -> list[Result]:
 
     with CaptureQueriesContext(connection) as queries:
         _undone(post)
-    statements = [query["sql"] for query in queries.captured_queries if query["sql"].startswith(_WRITES)]
+    asked = [query["sql"] for query in queries.captured_queries]
+    statements = [sql for sql in asked if sql.startswith(_WRITES)]
+    number = sum(not sql.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN")) for sql in asked)
 
     def bare() -> None:
         with connection.cursor() as cursor:
@@ -42,7 +44,6 @@ def create(setup: Setup) -> list[Result]:
                 cursor.execute(statement)
 
     value, floor = _median(post, setup.requests), _median(bare, setup.requests)
-    number = sum(not query["sql"].startswith(("SAVEPOINT", "RELEASE", "ROLLBACK")) for query in queries)
     note = f"{len(statements)} statements that write"
     return [Result("create", setup.accounts, value, "ms", floor, number, note)]
 
