@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from apps.activities.models import Activity
 from apps.activities.services import add_task, notify, record
+from apps.dreamclients.approval import managers_of
 from apps.dreamclients.models import BroughtUp, DreamClient, Rung, TriggerEvent
 from apps.users.models import Organisation, User
 from opener.days import local_day
@@ -143,7 +144,14 @@ def _bring_up(
         notify(user=row.owner, key=f"brought-up:{made.pk}", text=title, url=url)
     else:
         text = _("%(why)s: nobody works %(account)s yet") % {"why": why, "account": row.account}
-        notify(user=row.list.owner, key=f"brought-up:{made.pk}", text=text, url=url)
+        for person in _to_tell(row):
+            notify(user=person, key=f"brought-up:{made.pk}", text=text, url=url)
+
+
+def _to_tell(row: DreamClient) -> list[User]:
+    """Who hears of what nobody works: the owner of its list; its managers where that one left the team."""
+    owner = row.list.owner
+    return [owner] if owner.is_active and row.may_see(owner) else managers_of(row.list)
 
 
 # --- Events ------------------------------------------------------------------------------------------------------

@@ -126,8 +126,8 @@ class Filter:
         """Whether anything is left out."""
         return bool(self.kind or self.contact or self.colleague)
 
-    def narrow(self, rows: QuerySet[Activity]) -> QuerySet[Activity]:
-        """The rows that it means."""
+    def narrow(self, rows: QuerySet[Activity], user: User) -> QuerySet[Activity]:
+        """The rows that it means to `user`."""
         if self.kind:
             rows = rows.filter(KINDS[self.kind][1])
         if self.contact:
@@ -135,8 +135,10 @@ class Filter:
         if self.colleague:
             rows = rows.filter(by=self.colleague)
         if self.note:  # the page begins at that note, wherever it stands; where there is none, at the newest
-            noted = Activity.objects.filter(account=OuterRef("account"), note=self.note).values("at")[:1]
-            rows = rows.filter(at__lte=Coalesce(Subquery(noted), Value(datetime.max.replace(tzinfo=UTC))))
+            noted = Activity.objects.visible_to(user).filter(account=OuterRef("account"), note=self.note)
+            rows = rows.filter(
+                at__lte=Coalesce(Subquery(noted.values("at")[:1]), Value(datetime.max.replace(tzinfo=UTC)))
+            )
         return rows
 
 
@@ -146,6 +148,7 @@ def activities(user: User, account: Account) -> QuerySet[Activity]:
     return (
         Activity.objects.visible_to(user)
         .filter(account=account, note__deleted_at=None, file__deleted_at=None)
+        .filter(note__contact__deleted_at=None, file__contact__deleted_at=None)
         .select_related("contact", "by", "note", "file")
         .annotate(mentions=ArraySubquery(mentions))
     )
@@ -157,7 +160,7 @@ def page(
     """One page of the timeline, by keyset, its emails folded."""
     times = min(max(id_of(pages), 1), PAGES)
     rows = keyset(
-        chosen.narrow(activities(user, account)), order=["-at", "-id"], cursor=cursor, size=SIZE * times
+        chosen.narrow(activities(user, account), user), order=["-at", "-id"], cursor=cursor, size=SIZE * times
     )
     return rows, folded(rows.rows, user)
 

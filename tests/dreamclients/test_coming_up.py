@@ -57,6 +57,15 @@ def test_a_contract_that_ends_makes_one_task(rep: User, team: Team) -> None:
 @pytest.mark.parametrize(
     "fields",
     [
+def test_who_left_the_team_hears_nothing_of_it(rep: User, team: Team) -> None:
+    manager = make.make_user(team=team, role="manager")
+    row = wish(None, team)
+    owner = row.list.owner
+    owner.memberships.all().delete()
+    coming_up.add_event(dream_client=row, what="Merger talks", on=TODAY, url="", by=manager)
+    assert [one.user for one in Notification.objects.all()] == [manager]
+
+
         {"contract_end": TODAY + timedelta(days=200)},
         {"contract_end": TODAY - timedelta(days=1)},
         {"contract_end": SOON, "ruled_out_at": timezone.now(), "ruled_out_reason": "No"},

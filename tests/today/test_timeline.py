@@ -4,11 +4,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from apps.accounts.models import Contact
+from apps.activities.files import add_file
 from apps.activities.models import Activity
 from apps.activities.notes import add_note
+from apps.bin.services import throw_away_contacts
 from apps.users.models import Team, User
 from tests import factories as make
 from tests.today.test_record import record, signed_in
@@ -56,6 +59,28 @@ class TestTimeline:
         assert "2 earlier messages" in page
         assert "Reply · RE: Fwd: a  figure" in page
         assert "Quoted text" in page
+
+    def test_a_note_of_others_is_no_place_to_start_from(self, rep: User) -> None:
+        account = make.make_account()
+        theirs = add_note(
+            account=account, body="Theirs", by=make.make_user(team=make.make_team("South"))
+        ).note
+        make.make_activity(account, by=rep, subject="Later than that")
+        client = signed_in(rep)
+        for note in (theirs.pk, theirs.pk + 999):
+            rows = client.get(record(account), {"note": note}).context["page"].rows
+            assert [row.subject for row in rows] == ["Later than that"], note
+
+    def test_what_was_written_of_somebody_in_the_bin_is_not_there(self, rep: User, team: Team) -> None:
+        account = make.make_account(team=team)
+        contact = make.make_contact(account)
+        add_note(account=account, contact=contact, body="About Carla", by=rep)
+        upload = SimpleUploadedFile("offer.txt", b"An offer")
+        add_file(account=account, upload=upload, by=rep, contact=contact)
+        client = signed_in(rep)
+        assert len(client.get(record(account)).context["page"].rows) == 2
+        throw_away_contacts(ids=[contact.pk], by=rep)
+        assert client.get(record(account)).context["page"].rows == []
 
     def test_kinds_and_people_narrow_it(self, rep: User, team: Team) -> None:
         account = make.make_account(team=team)
