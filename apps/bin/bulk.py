@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from apps.accounts.models import Account, Contact
 from apps.bin.forms import BulkDeleteForm
@@ -36,6 +37,14 @@ def undo(before: dict[int, Any], params: dict[str, Any], by: User) -> Done:
     )
 
 
+def _told_accounts(params: dict[str, Any], done: int, remarks: dict[str, int]) -> list[str]:
+    return [ngettext("%d account is in the bin.", "%d accounts are in the bin.", done) % done]
+
+
+def _told_contacts(params: dict[str, Any], done: int, remarks: dict[str, int]) -> list[str]:
+    return [ngettext("%d contact is in the bin.", "%d contacts are in the bin.", done) % done]
+
+
 def _action(throw: Callable[..., Thrown], model: type[Account | Contact]) -> Action:
     return Action(
         key="delete",
@@ -46,6 +55,8 @@ def _action(throw: Callable[..., Thrown], model: type[Account | Contact]) -> Act
         undo_rows=lambda _user: model.objects.all(),  # they are in the bin: `restore` asks who may
         form=lambda _user: BulkDeleteForm,
         said=lambda _params: str(_("Delete")),
+        told=_told_accounts if model is Account else _told_contacts,
+        is_grave=True,
         batch=BATCH,
         at_once=AT_ONCE,
         text=_("They wait in the bin for 30 days and come back with all that belongs to them."),

@@ -9,7 +9,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from apps.accounts import bulk as accounts
 from apps.accounts.models import Account
@@ -20,7 +20,7 @@ from apps.dreamclients.models import DreamClient, DreamClientList, Tier
 from apps.dreamclients.tables import DreamClientTable
 from apps.tables.actions import Action, Done
 from apps.tables.exporting import EXPORT
-from apps.users.models import User
+from apps.users.models import Organisation, User
 
 type Params = dict[str, Any]
 
@@ -42,11 +42,29 @@ def _owner_form(user: User) -> type[forms.Form]:
     return OwnerForm
 
 
+class _ListField(forms.ModelChoiceField[DreamClientList]):
+    """A list; those on which a manager has to approve what this person adds say so."""
+
+    def __init__(self, user: User) -> None:
+        lists = DreamClientList.objects.visible_to(user).live()
+        asks = not user.is_admin and Organisation.current().approve_targets
+        self.approved_without = None if not asks else set(user.led_team_ids)
+        super().__init__(lists, label=_("List"), empty_label=None)
+        if asks and lists.exclude(team__in=user.led_team_ids).exists():
+            self.help_text = _(
+                "Where it says “to be approved”, they are proposed: a manager has to approve them."
+            )
+
+    def label_from_instance(self, obj: DreamClientList) -> str:
+        """Its name."""
+        if self.approved_without is None or obj.team_id in self.approved_without:
+            return str(obj)
+        return _("%s (to be approved)") % obj
+
+
 def _list_form(user: User) -> type[forms.Form]:
     class PutOnListForm(forms.Form):
-        dream_client_list = forms.ModelChoiceField(
-            DreamClientList.objects.visible_to(user).live(), label=_("List"), empty_label=None
-        )
+        dream_client_list = _ListField(user)
         tier = forms.ChoiceField(label=_("Tier"), choices=Tier.choices, initial=Tier.B)
         owner = forms.ModelChoiceField(
             User.objects.assignable_by(user),
@@ -204,6 +222,25 @@ def _put_on_list(ids: Sequence[int], params: Params, by: User) -> Done:
     )
 
 
+def _told_list(params: Params, done: int, remarks: dict[str, int]) -> list[str]:
+    """What is on the list now, and what is proposed for it."""
+    proposed = remarks.pop(bulk_targeting.proposed_words(), 0)
+    said, sentences = {"list": _named(params)}, []
+    if placed := done - proposed:
+        text = ngettext(
+            "Put on the list %(list)s: %(number)d row.", "Put on the list %(list)s: %(number)d rows.", placed
+        )
+        sentences.append(text % {**said, "number": placed})
+    if proposed:
+        text = ngettext(
+            "%(number)d account is proposed for the list %(list)s: a manager has to approve it.",
+            "%(number)d accounts are proposed for the list %(list)s: a manager has to approve them.",
+            proposed,
+        )
+        sentences.append(text % {**said, "number": proposed})
+    return sentences
+
+
 PUT_ON_LIST = Action(
     key="put_on_list",
     label=gettext_lazy("Add to a list"),
@@ -218,6 +255,7 @@ PUT_ON_LIST = Action(
     },
     undo=lambda before, params, by: bulk_targeting.undo_put_on_list(before=before, by=by),
     said=lambda params: _("Put on the list %s") % _named(params),
+    told=_told_list,
 )
 
 DREAM_CLIENTS = [ASSIGN, TIER, TAG, PARK, REVIVE, EXPORT, RULE_OUT, TAKE_OFF]

@@ -21,6 +21,11 @@ from apps.tables.actions import Done
 from apps.users.models import User
 
 
+def proposed_words() -> str:
+    """The remark about a row that was proposed."""
+    return _("Proposed: a manager has to approve it.")
+
+
 def put_on_list(
     *, dream_client_list: DreamClientList, ids: Sequence[int], tier: str, owner: User | None, by: User
 ) -> Done:
@@ -52,7 +57,7 @@ def put_on_list(
             done.remarks[made.account_id] = _("Nobody's for now: %s") % BookFull(owner, books.cap)
     for proposal in placed.proposed:
         done.before[proposal.account_id] = {"proposal": proposal.pk}
-        done.remarks[proposal.account_id] = _("Proposed: a manager has to approve it.")
+        done.remarks[proposal.account_id] = proposed_words()
     proposed = set(placed.already) - set(held)
     done.refused |= dict.fromkeys(proposed, _("Is proposed already."))
     _give_to_team(placed.made, dream_client_list.team_id)

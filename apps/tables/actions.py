@@ -72,6 +72,11 @@ class Action:
     confirm: str | Promise = ""
     said: Callable[[dict[str, Any]], str] = lambda params: ""
     """What it is in words, with its parameters: "Tier A". For the summary."""
+    told: Callable[[dict[str, Any], int, dict[str, int]], list[str]] | None = None
+    """What came of it, in sentences: from its parameters, how many rows were changed, and how often each remark was
+    made. Remarks that a sentence says are taken out. None for `said` and the number of rows."""
+    is_grave: bool = False
+    """Whether its button is red."""
     text: str | Promise = ""
     """What to know before it is done, above its form."""
     check: Callable[[Sequence[int], dict[str, Any], "User"], list[Checked]] | None = None

@@ -16,7 +16,7 @@ from apps.tables import exporting, jobs
 from apps.tables.actions import Action, action_of
 from apps.tables.models import BulkJob
 from apps.tables.selection import Selection, ordered
-from apps.tables.summary import counted, reasons
+from apps.tables.summary import counted, reasons, told
 from apps.tables.table import TABLES, Table
 from apps.tables.where import WhereError
 from opener.http import AuthedRequest, back_to, render
@@ -125,17 +125,20 @@ def tell(request: AuthedRequest, job: BulkJob) -> None:
     if job.is_undo:
         _tell_undone(request, job)
         return
+    remarks = reasons(job, "done")
     if job.done:
         undo = reverse("tables:job_undo", args=[job.pk]) if jobs.can_be_taken_back(job) else ""
-        text = ngettext("%(said)s: %(number)d row.", "%(said)s: %(number)d rows.", job.done)
-        toast(request, text % {"said": job.said, "number": job.done}, undo=undo)
+        first, *others = told(job, remarks)
+        toast(request, first, undo=undo)
+        for text in others:
+            toast(request, text)
     if job.refused:
         text = ngettext(
             "%(number)d stayed as it was. %(why)s", "%(number)d stayed as they were. %(why)s", job.refused
         )
         said = {"number": job.refused, "why": counted(reasons(job, "refused"))}
         toast(request, text % said, level=messages.WARNING)
-    if remarks := reasons(job, "done"):
+    if remarks:
         toast(request, counted(remarks), level=messages.WARNING)
     if job.left_out:
         text = ngettext("%d more is not yours to change.", "%d more are not yours to change.", job.left_out)

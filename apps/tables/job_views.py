@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.tables import exporting, jobs
 from apps.tables.bulk_views import tell
 from apps.tables.models import BulkItem, BulkJob
-from apps.tables.summary import named, reasons
+from apps.tables.summary import named, reasons, told
 from apps.tables.table import TABLES
 from opener.http import AuthedRequest, back_to, is_ours, render
 from opener.messages import toast
@@ -50,6 +50,7 @@ def detail(request: AuthedRequest, pk: int) -> HttpResponse:
     }
     if not job.is_open:
         context |= {
+            "told": " ".join(told(job, reasons(job, "done"))) if job.done else job.said,
             "refused": reasons(job, "refused", with_rows=True) if job.refused else [],
             "kept": reasons(job, "kept", with_rows=True) if job.kept else [],
             "remarks": reasons(job, "done", with_rows=True) if job.done else [],

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Count
+from django.utils.translation import ngettext
 
 from apps.tables.models import BulkItem, BulkJob
 from apps.tables.table import TABLES
@@ -38,6 +39,19 @@ def reasons(job: BulkJob, state: str, *, with_rows: bool = False) -> list[Reason
         Reason(text, number, tuple(named(job, items.filter(reason=text)[:SHOWN_ROWS])) if with_rows else ())
         for text, number in found[:SHOWN_REASONS]
     ]
+
+
+def told(job: BulkJob, remarks: list[Reason]) -> list[str]:
+    """What came of a job, in sentences, the first never missing. Remarks that these say are taken out of `remarks`."""
+    kind = TABLES.get(job.table)
+    action = next((one for one in kind.actions if one.key == job.action), None) if kind else None
+    if action is None or action.told is None:
+        text = ngettext("%(said)s: %(number)d row.", "%(said)s: %(number)d rows.", job.done)
+        return [text % {"said": job.said, "number": job.done}]
+    left = {one.text: one.number for one in remarks}
+    sentences = action.told(job.params, job.done, left)
+    remarks[:] = [one for one in remarks if one.text in left]
+    return sentences
 
 
 def counted(found: Iterable[Reason], most: int = 3) -> str:

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from apps.accounts.models import Account, Tag
 from apps.tables import jobs, runner
 from apps.tables.models import BulkJob
-from apps.users.models import User
+from apps.users.models import Organisation, User
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -140,6 +140,59 @@ def test_rows_that_stay_are_told_with_the_reason(page: Client, rep: User, accoun
         "Put on the list Wishes: 2 rows.",
         "1 stayed as it was. Is on the list “Wishes” already.",
     ]
+
+
+def test_what_is_only_proposed_is_said_so_and_nothing_else(
+    page: Client, rep: User, accounts: list[Account]
+) -> None:
+    wishes = make.make_list("Wishes", owner=rep)
+    Organisation.current()
+    Organisation.objects.update(approve_targets=True)
+    given: dict[str, Any] = {"action": "put_on_list", "selected": [row.pk for row in accounts]}
+    assert "Wishes (to be approved)" in post(page, **given).content.decode()
+    post(page, **given, step="start", dream_client_list=wishes.pk, tier="A")
+    assert said(page) == [
+        "3 accounts are proposed for the list Wishes: a manager has to approve them.",
+    ]
+
+
+def test_a_deletion_is_red_and_says_where_they_are(page: Client, accounts: list[Account]) -> None:
+    given: dict[str, Any] = {"action": "delete", "selected": [row.pk for row in accounts[:2]]}
+    assert "btn btn-danger" in post(page, **given).content.decode()
+    post(page, **given, step="start")
+    assert said(page) == ["2 accounts are in the bin."]
+
+
+def many(number: int = jobs.AT_ONCE + 1) -> None:
+    Account.objects.bulk_create(
+        Account(name=f"Company {one:04}", name_key=f"company {one:04}") for one in range(number)
+    )
+
+
+def test_many_rows_lead_to_the_page_of_the_job(page: Client, client: Client, rep: User) -> None:
+    many()
+    response = post(page, action="tag", all="1", step="start", tags="Hot")
+    job = BulkJob.objects.get()
+    assert response["Location"] == f"/tables/jobs/{job.pk}/?next=%2Faccounts%2F%3Fq%3Dx"
+    html = page.get(response["Location"]).content.decode()
+    assert 'hx-trigger="every 1s"' in html
+    assert "/accounts/?q=x" in html
+    fragment = page.get(
+        f"/tables/jobs/{job.pk}/", headers={"hx-request": "true", "hx-target": "div#progress"}
+    )
+    assert "<html" not in fragment.content.decode()
+    while runner.run_next():
+        pass
+    html = page.get(f"/tables/jobs/{job.pk}/").content.decode()
+    assert "every 1s" not in html
+    assert f"/tables/jobs/{job.pk}/undo/" in html
+    assert page.get(f"/tables/jobs/{job.pk}/rows/?state=done").content.decode().count("Company 0") == 50
+    assert page.get("/accounts/").status_code == 200
+    # Undone by a worker as well, and its page says how far that is.
+    assert page.post(f"/tables/jobs/{job.pk}/undo/")["Location"] == f"/tables/jobs/{job.pk}/"
+    assert "Taking back" in page.get(f"/tables/jobs/{job.pk}/").content.decode()
+    page.post(f"/tables/jobs/{job.pk}/cancel/")
+    assert "Stopped" in page.get(f"/tables/jobs/{job.pk}/").content.decode()
 
 
 def many(number: int = jobs.AT_ONCE + 1) -> None:
