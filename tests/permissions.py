@@ -151,6 +151,9 @@ EXPECTED: dict[str, Expectation] = {
     "dreamclients:list_from_filter": form(everybody(200), everybody(422)),
     "dreamclients:list_follow": deed(team(404), **pk("list")),
     "dreamclients:to_approve": form(everybody(200), everybody(302)),
+    "dreamclients:proposal_decline": form(
+        (302, 404, 404, 200, 200), (302, 404, 404, 422, 422), **pk("proposal")
+    ),
     "dreamclients:proposal_undo": deed((302, 404, 404, 302, 302), **pk("proposal")),
     "dreamclients:proposal_withdraw": deed((302, 404, 302, 404, 404), **pk("proposal")),
     "dreamclients:ask": form((302, 200, 302, 200, 200), (302, 422, 302, 422, 422), **pk("account")),

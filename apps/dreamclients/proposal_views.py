@@ -59,17 +59,20 @@ def _page(request: AuthedRequest, *, status: int = 200, **context: Any) -> HttpR
 
 
 def _decide(request: AuthedRequest) -> HttpResponse:
-    rows = list(Proposal.objects.visible_to(request.user).filter(pk__in=selected_ids(request)))
+    """The answer to those ticked; to one alone where its own button was pressed, whatever else is ticked."""
+    only = request.POST.get("approve", "")
+    ids = selected_ids(request)
+    if only:
+        ids = [int(only)] if only.isascii() and only.isdigit() and len(only) < 19 else []
+    rows = list(Proposal.objects.visible_to(request.user).filter(pk__in=ids))
     if not rows:
         toast(request, _("Tick the proposals first."), level=messages.WARNING)
         return redirect("dreamclients:to_approve")
-    if request.POST.get("action") == "decline":
+    if not only and request.POST.get("action") != "approve":
         form = ReasonForm(request.POST)
         if not form.is_valid():
             return _page(request, status=422, form=form, selected={row.pk for row in rows})
-        done = approval.decline(proposals=rows, by=request.user, reason=form.cleaned_data["reason"])
-        text = ngettext("%d proposal declined.", "%d proposals declined.", len(done.declined))
-        _say(request, text % len(done.declined), done.declined)
+        _decline(request, rows, form)
     else:
         done = approval.approve(proposals=rows, by=request.user)
         text = ngettext("%d dream client approved.", "%d dream clients approved.", len(done.approved))
@@ -81,6 +84,35 @@ def _decide(request: AuthedRequest) -> HttpResponse:
             text = _("Nobody's for now, as the book of whoever wanted to work them is full: %s")
             toast(request, text % names, level=messages.WARNING)
     return redirect(back_to(request, reverse("dreamclients:to_approve")))
+
+
+def _decline(request: AuthedRequest, rows: list[Proposal], form: ReasonForm) -> None:
+    done = approval.decline(proposals=rows, by=request.user, reason=form.cleaned_data["reason"])
+    text = ngettext("%d proposal declined.", "%d proposals declined.", len(done.declined))
+    _say(request, text % len(done.declined), done.declined)
+
+
+@require_http_methods(["GET", "POST"])
+def decline(request: AuthedRequest, pk: int) -> HttpResponse:
+    """Say no to one, and why."""
+    rows = Proposal.objects.visible_to(request.user).decidable_by(request.user).asked()
+    row = get_object_or_404(rows.select_related("account", "list", "by"), pk=pk)
+    form = ReasonForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        _decline(request, [row], form)
+        return redirect("dreamclients:to_approve")
+    said = {"name": row.by, "list": row.list}
+    context = {
+        "form": form,
+        "account": row.account,
+        "title": _("Decline %s") % row.account,
+        "text": _("%(name)s proposes it for the list %(list)s and is told why not.") % said,
+        "submit": _("Decline"),
+        "action": request.path,
+        "cancel": reverse("dreamclients:to_approve"),
+    }
+    status = 422 if request.method == "POST" else 200
+    return render(request, "dreamclients/change.html", context, part="dialog", status=status)
 
 
 def _say(request: AuthedRequest, text: str, decided: list[Proposal]) -> None:

@@ -26,6 +26,7 @@ urlpatterns = [
     path("dream-clients/", table_views.everything, name="all"),
     path("dream-clients/add/", views.add, name="add"),
     path("dream-clients/to-approve/", proposal_views.to_approve, name="to_approve"),
+    path("dream-clients/to-approve/<int:pk>/decline/", proposal_views.decline, name="proposal_decline"),
     path("dream-clients/to-approve/<int:pk>/undo/", proposal_views.undo, name="proposal_undo"),
     path("dream-clients/to-approve/<int:pk>/withdraw/", proposal_views.withdraw, name="proposal_withdraw"),
     path("dream-clients/ask/<int:pk>/", views.ask, name="ask"),

@@ -133,6 +133,24 @@ def test_declining_needs_a_reason_and_keeps_what_was_ticked(
     assert "declined Acme: Too small" in Notification.objects.get(user=rep).text
 
 
+def test_each_row_has_an_answer_of_its_own(rep: User, manager: User, dream_list: DreamClientList) -> None:
+    acme, borealis = propose(dream_list, rep, "Acme", "Borealis")
+    client = signed_in(manager)
+    client.post(URL, {"approve": acme.pk, "selected": borealis.pk})
+    client.post(URL, {"selected": borealis.pk})  # Enter in a box approves nothing
+    for row in (acme, borealis):
+        row.refresh_from_db()
+    assert (acme.state, borealis.state) == ("approved", "asked")
+    url = reverse("dreamclients:proposal_decline", args=[borealis.pk])
+    assert "is told why not" in client.get(url).content.decode()
+    assert client.post(url, {"reason": ""}).status_code == 422
+    client.post(url, {"reason": "Too small"})
+    borealis.refresh_from_db()
+    assert (borealis.state, borealis.reason) == ("declined", "Too small")
+    assert client.post(URL, {"approve": "x"}).status_code == 302
+    assert client.post(url, {"reason": "Again"}).status_code == 404
+
+
 def test_a_full_book_makes_it_nobodys(rep: User, manager: User, dream_list: DreamClientList) -> None:
     Organisation.objects.update(book_cap=1)
     make.make_dream_client(owner=rep, dream_client_list=dream_list)
