@@ -54,13 +54,13 @@ def _start(admin: User, rep: User) -> BulkJob:
     action = action_of(table, "assign")
     if action is None:
         raise RuntimeError("nobody can assign")
-    rows, left_out = jobs.meant(table, action, ids=[], asked=Asked())
+    rows, seen = jobs.meant(table, action, ids=[], asked=Asked())
     return jobs.start(
         table=table,
         action=action,
         params={"owner": rep.pk, "name": rep.name},
         rows=rows.exclude(owner=rep).order_by("pk")[:ROWS],
-        left_out=left_out,
+        seen=seen,
         by=admin,
     )
 

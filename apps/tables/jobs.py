@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from apps.tables import runner, tasks
 from apps.tables.actions import AT_ONCE, Action
+from apps.tables.counting import number
 from apps.tables.models import BulkItem, BulkJob
 from apps.tables.table import TABLES, Asked, Table
 from apps.users.models import User
@@ -18,35 +19,40 @@ __all__ = ["AT_ONCE"]
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 200
-"""Up to how many rows a job is done in the request that starts it."""
 KEEP_FILES = timedelta(days=7)
 KEEP_JOBS = timedelta(days=30)
 
 State = BulkJob.State
 
 
-def meant(table: Table, action: Action, *, ids: list[int], asked: Asked | None) -> tuple[QuerySet[Any], int]:
-    """The rows that an action is for: those ticked, or all that match; and how many more its user may not change.
+def meant(
+    table: Table, action: Action, *, ids: list[int], asked: Asked | None
+) -> tuple[QuerySet[Any], QuerySet[Any] | None]:
+    """The rows that an action is for, ticked or all that match; and those seen, where its user may not change them all.
 
     Raises WhereError where the filter makes no sense.
     """
     seen = table.matching(asked) if asked is not None else table.rows().filter(pk__in=ids)
     if action.is_export:
-        return seen, 0
+        return seen, None
     editable = table.editable()
     rows = table.matching(asked, editable) if asked is not None else editable.filter(pk__in=ids)
-    return rows, 0 if table.user.is_admin else max(0, _number(seen) - _number(rows))
-
-
-def _number(rows: QuerySet[Any]) -> int:
-    return rows.order_by().values("pk").distinct().count()
+    return rows, None if table.user.is_admin else seen
 
 
 def start(
-    *, table: Table, action: Action, params: dict[str, Any], rows: QuerySet[Any], left_out: int, by: User
+    *,
+    table: Table,
+    action: Action,
+    params: dict[str, Any],
+    rows: QuerySet[Any],
+    seen: QuerySet[Any] | None = None,
+    by: User,
 ) -> BulkJob:
-    """Fix the rows (in their order) and do it: at once where they are few, else by a worker."""
+    """Fix the rows (in their order) and do it: at once where they are few, else by a worker.
+
+    What else of `seen` there is, is written down as left out.
+    """
     with transaction.atomic():
         job = BulkJob.objects.create(
             owner=by,
@@ -54,10 +60,10 @@ def start(
             action=action.key,
             params=params,
             said=(action.said(params) or str(action.label))[:300],
-            left_out=left_out,
         )
         job.total = _fix(job, rows)
-        job.save(update_fields=["total"])
+        job.left_out = max(0, number(seen) - job.total) if seen is not None else 0
+        job.save(update_fields=["total", "left_out"])
         is_small = job.total <= action.at_once and not action.is_export
         if is_small:
             runner.hold(job)

@@ -2,6 +2,7 @@
 
 import re
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.db import connection
@@ -9,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.models import Account, Tag
-from apps.tables import jobs, runner
+from apps.tables import counting, jobs, runner
 from apps.tables.models import BulkJob
 from apps.users.models import Organisation, User
 from tests import factories as make
@@ -225,6 +226,55 @@ def test_many_rows_lead_to_the_page_of_the_job(page: Client, client: Client, rep
     assert "Taking back" in page.get(f"/tables/jobs/{job.pk}/").content.decode()
     page.post(f"/tables/jobs/{job.pk}/cancel/")
     assert "Stopped" in page.get(f"/tables/jobs/{job.pk}/").content.decode()
+
+
+def counting_queries(queries: CaptureQueriesContext) -> list[str]:
+    return [one["sql"] for one in queries if "COUNT(" in one["sql"] and "accounts_account" in one["sql"]]
+
+
+def test_rows_are_counted_once_and_not_again_at_each_step(page: Client, accounts: list[Account]) -> None:
+    make.make_account("Aleph", team=make.make_team("South"))
+    given: dict[str, Any] = {"action": "tag", "all": "1", "where": "name.begins.A"}
+    with CaptureQueriesContext(connection) as queries:
+        html = post(page, **given).content.decode()
+    assert len(counting_queries(queries)) == 2  # the rows, and all that the rep sees
+    assert not any("DISTINCT" in sql for sql in counting_queries(queries))
+    assert "<strong>1</strong> row." in html
+    assert "1 more is not yours to change" in html
+    assert '<input type="hidden" name="counted" value="1.1">' in html
+    with CaptureQueriesContext(connection) as queries:
+        again = post(page, **given, counted="1.1", step="start", tags="")
+    assert again.status_code == 422
+    assert 'value="1.1"' in again.content.decode()
+    assert not counting_queries(queries)
+    with CaptureQueriesContext(connection) as queries:
+        post(page, **given, counted="1.1", step="start", tags="Hot")
+    assert len(counting_queries(queries)) == 1  # how many were left out, for the job
+    assert said(page) == ["Tagged Hot: 1 row.", "1 more is not yours to change."]
+
+
+@pytest.mark.parametrize("counted", ["7.0", "0.0", "x", "-1.5", "9" * 40, "1.\x00"])
+def test_what_was_counted_is_only_shown(page: Client, accounts: list[Account], counted: str) -> None:
+    given: dict[str, Any] = {"action": "tag", "selected": [accounts[0].pk], "counted": counted}
+    post(page, **given, step="start", tags="Hot")
+    assert said(page) == ["Tagged Hot: 1 row."]
+    post(page, **given | {"selected": [10**9]}, step="start", tags="Cold")
+    assert said(page) == ["Tick the rows first."]
+    assert not Tag.objects.filter(name="Cold").exists()
+
+
+def test_nobody_counts_further_than_ten_thousand(page: Client, accounts: list[Account]) -> None:
+    with mock.patch.object(counting, "MOST", 2):
+        html = post(page, action="tag", all="1").content.decode()
+    assert "<strong>2+</strong> rows." in html
+    assert "Those that are not yours to change stay." in html
+    assert 'name="counted" value="3."' in html
+
+
+def test_what_a_join_names_twice_is_counted_once(accounts: list[Account]) -> None:
+    accounts[0].tags.add(Tag.objects.create(name="a"), Tag.objects.create(name="b"))
+    assert counting.number(Account.objects.filter(tags__name__in=["a", "b"])) == 1
+    assert counting.number(Account.objects.all(), most=2) == 2
 
 
 def test_an_action_without_a_form_asks_when_it_concerns_many(page: Client, rep: User) -> None:

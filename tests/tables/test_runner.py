@@ -43,13 +43,13 @@ def begin(by: User, ids: Sequence[int] | None = None, *, key: str = "tag", **par
     table = AccountTable(by)
     action = action_of(table, key)
     assert action is not None
-    rows, left_out = jobs.meant(table, action, ids=list(ids or []), asked=Asked() if ids is None else None)
+    rows, seen = jobs.meant(table, action, ids=list(ids or []), asked=Asked() if ids is None else None)
     return jobs.start(
         table=table,
         action=action,
         params=params or {"tags": ["Hot"]},
         rows=rows.order_by("pk"),
-        left_out=left_out,
+        seen=seen,
         by=by,
     )
 

@@ -21,10 +21,8 @@ def act(by: User, table: str, action: str, rows: Iterable[Any], **given: Any) ->
         assert form.is_valid(), form.errors
         params = chosen.params(form.cleaned_data)
     ids = [row.pk for row in rows]
-    meant, left_out = jobs.meant(shown, chosen, ids=ids, asked=None)
-    return jobs.start(
-        table=shown, action=chosen, params=params, rows=meant.order_by("pk"), left_out=left_out, by=by
-    )
+    meant, seen = jobs.meant(shown, chosen, ids=ids, asked=None)
+    return jobs.start(table=shown, action=chosen, params=params, rows=meant.order_by("pk"), seen=seen, by=by)
 
 
 def back(job: BulkJob) -> BulkJob:
