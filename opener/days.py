@@ -101,6 +101,10 @@ class WorkingHours:
             day = self.next_business_day(day + timedelta(days=1))
         return self.window(day)[0]
 
+    def end_of_day(self, moment: datetime) -> datetime:
+        """When the working day of `moment` ends: the next one's where that is over, or none."""
+        return self.window(local_day(self.next_moment(moment), self.tz))[1]
+
 
 def business_days_between(first: date, last: date, hours: WorkingHours, skip: Iterable[date] = ()) -> int:
     """How many business days lie in [first, last], days in `skip` left out; 0 where last is before first."""

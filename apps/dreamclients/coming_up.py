@@ -136,16 +136,16 @@ def _bring_up(
     title = _("%(why)s: reach out to %(account)s") % {"why": why, "account": row.account}
     url = reverse("record", args=[row.account_id])
     if row.owner is not None and row.owner.is_active:
-        due_at = row.owner.working_hours(organisation.country).next_moment(now)
+        due_at = row.owner.working_hours(organisation.country).end_of_day(now)
         made.task = add_task(
             title=Truncator(title).chars(200), owner=row.owner, due_at=due_at, by=None, account=row.account
         )
         made.save(update_fields=["task"])
-        notify(user=row.owner, key=f"brought-up:{made.pk}", text=title, url=url)
+        notify(user=row.owner, key=f"brought-up:{made.pk}", text=title, url=url, account_id=row.account_id)
     else:
         text = _("%(why)s: nobody works %(account)s yet") % {"why": why, "account": row.account}
         for person in _to_tell(row):
-            notify(user=person, key=f"brought-up:{made.pk}", text=text, url=url)
+            notify(user=person, key=f"brought-up:{made.pk}", text=text, url=url, account_id=row.account_id)
 
 
 def _to_tell(row: DreamClient) -> list[User]:

@@ -11,6 +11,7 @@ from apps.activities.models import Activity, Notification, Task
 from apps.dreamclients import coming_up
 from apps.dreamclients.models import BroughtUp, DreamClient, TriggerEvent
 from apps.users.models import Team, User
+from opener.days import local_day
 from tests import factories as make
 from tests.dreamclients.test_at_once import at_once
 
@@ -46,7 +47,9 @@ def test_a_contract_that_ends_makes_one_task(rep: User, team: Team) -> None:
         == f"Their contract with Acme ends on {coming_up.said_day(SOON, TODAY)}: reach out to Zoetis"
     )
     assert task.owner == rep
-    assert rep.working_hours().contains(task.due_at)
+    hours = rep.working_hours()
+    assert task.due_at > timezone.now()
+    assert task.due_at == hours.window(local_day(task.due_at, hours.tz))[1]
     assert Notification.objects.get(user=rep).url == reverse("record", args=[row.account_id])
     DreamClient.objects.update(contract_end=SOON + timedelta(days=1))
     assert coming_up.tick() == 1

@@ -1,6 +1,6 @@
 """Days and business days."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 from opener.days import WorkingHours
 
@@ -14,3 +14,10 @@ def test_business_days_are_counted_from_the_day_itself() -> None:
     assert hours.add_business_days(FRIDAY, 1) == MONDAY
     assert hours.add_business_days(SATURDAY, 1) == MONDAY
     assert hours.add_business_days(SATURDAY, 2) == TUESDAY
+
+
+def test_a_working_day_ends_today_or_after_hours_on_the_next() -> None:
+    hours = WorkingHours()
+    ends = [hours.end_of_day(datetime(2026, 3, 13, hour, tzinfo=UTC)) for hour in (3, 12, 23)]
+    assert ends == [hours.window(FRIDAY)[1], hours.window(FRIDAY)[1], hours.window(MONDAY)[1]]
+    assert hours.end_of_day(datetime(2026, 3, 14, 12, tzinfo=UTC)) == hours.window(MONDAY)[1]
