@@ -71,7 +71,26 @@ function setWidth(edge, width) {
   edge.setAttribute("aria-valuenow", now);
 }
 
-// What was resized stands in the address without a request: the links of the page are told too.
+// What was resized stands in the address without drawing the rows anew: whatever of the page carries the columns is told
+// too, and the bar of the filter, which may now offer to save them, is asked for again.
+let asking = 0;
+
+function told(address) {
+  const url = new URL(address, location.href);
+  if (url.pathname === location.pathname) return withColumns(url);
+  if (url.searchParams.has("columns")) url.searchParams.set("columns", chosen().join(","));
+  const to = url.searchParams.get("to") && new URL(url.searchParams.get("to"), location.href);
+  if (to?.search && to.pathname === location.pathname) url.searchParams.set("to", to.pathname + withColumns(to).search);
+  return url;
+}
+
+function askForBar(address) {
+  clearTimeout(asking);
+  asking = setTimeout(() => {
+    htmx.ajax("GET", address, { target: "#rows .filter-bar", select: ".filter-bar", swap: "outerHTML", headers: { "HX-Target": "div#rows" } });
+  }, 400);
+}
+
 function keep(edge) {
   const key = edge.dataset.edge;
   const box = [...(list()?.querySelectorAll("input[name=col]") ?? [])].filter((input) => input.value.split(".")[0] === key);
@@ -81,16 +100,18 @@ function keep(edge) {
   for (const link of document.querySelectorAll("#rows :is(a, [hx-get])")) {
     for (const name of ["href", "hx-get"]) {
       const address = link.getAttribute(name);
-      if (address && new URL(address, location.href).pathname === location.pathname && !link.closest(".selectable tbody")) {
-        const url = withColumns(address);
-        link.setAttribute(name, url.pathname + url.search);
-      }
+      if (!address || link.closest(".selectable tbody")) continue;
+      const url = told(address);
+      if (url.origin === location.origin) link.setAttribute(name, url.pathname + url.search);
     }
   }
   for (const form of document.querySelectorAll("#filters, #rows-state")) {
     const field = form.querySelector("input[name=columns]") ?? form.appendChild(Object.assign(document.createElement("input"), { type: "hidden", name: "columns" }));
     field.value = chosen().join(",");
   }
+  for (const field of document.querySelectorAll("#rows input[name=columns]")) field.value = chosen().join(",");
+  for (const field of document.querySelectorAll("#rows input[name=next]")) field.value = here.pathname + here.search;
+  askForBar(here.pathname + here.search);
 }
 
 document.addEventListener("pointerdown", (event) => {

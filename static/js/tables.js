@@ -1,5 +1,5 @@
 // A table that one works in: "p" looks at the row that has the focus; Back finds the place, the scroll and the row as
-// they were left; a long list of choices in a filter can be narrowed ([data-narrow] names it).
+// they were left; a long list of choices can be narrowed ([data-narrow] names it; with data-narrow-all ticked ones go too).
 
 const PLACE = "opener-place:";
 
@@ -56,8 +56,9 @@ document.addEventListener("input", (event) => {
   const list = event.target.dataset?.narrow && document.getElementById(event.target.dataset.narrow);
   if (!list) return;
   const text = event.target.value.trim().toLowerCase();
+  const isKept = (label) => !("narrowAll" in event.target.dataset) && label.querySelector(":checked");
   for (const label of list.children) {
-    label.hidden = Boolean(text) && !label.textContent.toLowerCase().includes(text) && !label.querySelector(":checked");
+    label.hidden = Boolean(text) && !label.textContent.toLowerCase().includes(text) && !isKept(label);
   }
 });
 
