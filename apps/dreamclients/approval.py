@@ -52,7 +52,7 @@ def place_many(
     """
     hold_open(dream_client_list)
     held = standing(target.account for target in targets)
-    placed = Placed(already={pk: str(services.AlreadyTargeted(row)) for pk, row in held.items()})
+    placed = Placed(already={pk: str(services.AlreadyTargeted(row, by)) for pk, row in held.items()})
     free = [target for target in targets if target.account.pk not in held]
     if not dream_client_list.needs_approval(by):
         placed.made = target_many(

@@ -318,22 +318,25 @@ def undo_take_off(*, before: Former, by: User) -> Done:
     rows, done = locked(before, "account"), Done()
     back: list[DreamClient] = []
     for pk, row in rows.items():
-        if why := _why_not_back(row, lists[row.list_id], elsewhere.get(row.account_id), books):
+        if why := _why_not_back(row, lists[row.list_id], elsewhere.get(row.account_id), books, by):
             done.refused[pk] = why
         else:
             row.left_at, row.left_reason = None, ""
+            row.team_id = lists[row.list_id].team_id  # it may have moved meanwhile
             row.strayed_at = _moment(before[pk].get("strayed"))
             done.before[pk] = {}
             back.append(row)
-    update_rows(back, ["left_at", "left_reason", "strayed_at"])
+    update_rows(back, ["team", "left_at", "left_reason", "strayed_at"])
     record_many("revived", back, by, lambda row: {"subject": lists[row.list_id].name})
     return done
 
 
-def _why_not_back(row: DreamClient, on: DreamClientList, elsewhere: DreamClient | None, books: Books) -> str:
+def _why_not_back(
+    row: DreamClient, on: DreamClientList, elsewhere: DreamClient | None, books: Books, by: User
+) -> str:
     """Why a dream client cannot be put back onto its list; "" where it can."""
     if elsewhere is not None:
-        return on_list_already(elsewhere)
+        return on_list_already(elsewhere, by)
     if row.account.deleted_at is not None:
         return _("%s is in the bin.") % row.account
     if on.archived_at is not None:
@@ -341,8 +344,10 @@ def _why_not_back(row: DreamClient, on: DreamClientList, elsewhere: DreamClient 
     return books.why_not(row, row.owner_id) if row.owner_id is not None else ""
 
 
-def on_list_already(existing: DreamClient) -> str:
-    """Why an account cannot be put on a list."""
+def on_list_already(existing: DreamClient, by: User) -> str:
+    """Why `by` cannot put an account on a list."""
+    if not existing.list.may_see(by):
+        return _("Is on a list of another team already.")
     return _("Is on the list “%s” already.") % existing.list
 
 

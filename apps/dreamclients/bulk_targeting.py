@@ -40,7 +40,7 @@ def put_on_list(
     except ListClosed as refusal:
         return Done(refused=dict.fromkeys(accounts, str(refusal)))
     held = standing(accounts.values())
-    done.refused = {pk: on_list_already(row) for pk, row in held.items()}
+    done.refused = {pk: on_list_already(row, by) for pk, row in held.items()}
     free = [accounts[pk] for pk in ids if pk in accounts and pk not in held]
     books = Books([owner.pk] if owner else [])
     room = max(0, books.cap - books.taken.get(owner.pk, 0)) if owner else 0

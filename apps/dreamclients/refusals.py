@@ -16,12 +16,18 @@ class BookFull(Exception):
 
 
 class AlreadyTargeted(Exception):
-    """The account is a dream client already: `existing`."""
+    """The account is a dream client already: `existing`. `by` is told the name of the list where they may see it."""
 
-    def __init__(self, existing: DreamClient) -> None:
+    def __init__(self, existing: DreamClient, by: User | None) -> None:
         self.existing = existing
         said = {"account": existing.account, "list": existing.list, "owner": existing.owner}
-        if existing.owner is None:
+        if by is not None and not existing.list.may_see(by):
+            if existing.owner is None:
+                text = _("%(account)s is on a list of another team already, and nobody works it.")
+            else:
+                text = _("%(account)s is on a list of another team already: %(owner)s works it.")
+            super().__init__(text % said)
+        elif existing.owner is None:
             super().__init__(_("%(account)s is on the list %(list)s already, and nobody works it.") % said)
         else:
             super().__init__(_("%(account)s is on the list %(list)s already: %(owner)s works it.") % said)

@@ -94,7 +94,7 @@ def target(
             existing = current_for(account)
             if existing is None:
                 raise
-            raise AlreadyTargeted(existing) from None
+            raise AlreadyTargeted(existing, by) from None
         if account.team_id is None and dream_client.team_id is not None:
             free = Account.objects.filter(pk=account.pk, team=None)
             account.version += free.update(team=dream_client.team_id, version=F("version") + 1)
@@ -297,11 +297,12 @@ def book_size(owner: User) -> int:
 
 def overtake_proposals(*, account_ids: Iterable[int], dream_client_list: DreamClientList) -> None:
     """Close what was proposed for accounts that are dream clients now."""
-    Proposal.objects.asked().filter(account__in=account_ids).update(
-        state=Proposal.State.WITHDRAWN,
-        decided_at=timezone.now(),
-        reason=(_("On the list %s now.") % dream_client_list)[:300],
-    )
+    asked = Proposal.objects.asked().filter(account__in=account_ids)
+    closed = {"state": Proposal.State.WITHDRAWN, "decided_at": timezone.now()}
+    team_id = dream_client_list.team_id
+    seen = asked if team_id is None else asked.filter(team=team_id)
+    seen.update(**closed, reason=(_("On the list %s now.") % dream_client_list)[:300])
+    asked.update(**closed, reason=_("On a list of another team now."))
 
 
 def _lock_books(*owners: User) -> None:

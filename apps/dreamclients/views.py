@@ -98,7 +98,7 @@ def add(request: AuthedRequest) -> HttpResponse:
     context = {
         "form": form,
         "accounts": accounts,
-        "held": held[:20],
+        "held": [(row, row.list.may_see(request.user)) for row in held[:20]],
         "held_more": max(0, len(held) - 20),
         "none_free": len(held) == len(accounts),
         "has_lists": lists.exists(),
@@ -158,7 +158,7 @@ def _say(request: AuthedRequest, chosen: DreamClientList, added: _Added) -> None
         toast(request, text % added.book_full, level=messages.WARNING)
     _say_proposed(request, chosen, added)
     if len(added.already) == 1:
-        toast(request, str(services.AlreadyTargeted(added.already[0])), level=messages.WARNING)
+        toast(request, str(services.AlreadyTargeted(added.already[0], request.user)), level=messages.WARNING)
     elif added.already:
         text = _("%d were on a list already and stay there.") % len(added.already)
         toast(request, text, level=messages.WARNING)

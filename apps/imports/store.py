@@ -217,10 +217,12 @@ class _Batch:
             )
         current = self.targeted.get(account.pk) if account.pk else None
         if self.of.target_list_id and current is not None and current.list_id != self.of.target_list_id:
-            raise BadRowError(
-                _("%(account)s is a dream client on list %(list)s (%(owner)s).")
-                % {"account": account, "list": current.list, "owner": current.owner or _("nobody owns it")}
-            )
+            said = {"account": account, "list": current.list, "owner": current.owner or _("nobody owns it")}
+            if not current.list.may_see(owner):
+                raise BadRowError(
+                    _("%(account)s is a dream client on a list of another team (%(owner)s).") % said
+                )
+            raise BadRowError(_("%(account)s is a dream client on list %(list)s (%(owner)s).") % said)
 
     def _apply(self, account: Account, row: CleanRow) -> None:
         """Values that a row has replace the account's; what a row leaves empty, it leaves alone."""

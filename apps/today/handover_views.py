@@ -58,10 +58,11 @@ class HandOverForm(forms.Form):
 @require_manager
 def index(request: AuthedRequest) -> HttpResponse:
     """Whose book one may hand over, and how much is in it."""
-    owned = DreamClient.objects.current().filter(owner=OuterRef("pk"))
+    movable = DreamClient.objects.editable_by(request.user).current()
+    owned = movable.filter(owner=OuterRef("pk"))
     people = handover.leavers(request.user).filter(Exists(owned) | Q(is_active=True))
     page = keyset(people, order=["name", "id"], cursor=request.GET.get("cursor", ""))
-    rows: Any = DreamClient.objects.current().filter(owner__in=[person.pk for person in page.rows])
+    rows: Any = movable.filter(owner__in=[person.pk for person in page.rows])
     sizes = dict(rows.values_list("owner").annotate(number=Count("pk")).order_by())
     lines = [(person, sizes.get(person.pk, 0)) for person in page.rows]
     context = {"page": page, "lines": lines, "nav": "dreamclients"}

@@ -21,7 +21,7 @@ from apps.accounts import custom
 from apps.accounts.models import Account, Contact, ContactEmail, ContactPhone, Note, OptOut
 from apps.activities.note_forms import NoteForm
 from apps.dreamclients.insights import suggested
-from apps.dreamclients.models import DreamClient
+from apps.dreamclients.models import DreamClient, Proposal
 from apps.sequences import inbound
 from apps.sequences.models import Enrollment, Touch
 from apps.sequences.why import Line, current_touch, why
@@ -65,6 +65,7 @@ def _whole(request: AuthedRequest, row: Account, context: dict[str, Any]) -> dic
     user, things = request.user, context["beside"]
     found = _worked(user, row) | _next(user, row)
     found |= _people(row, context["contacts"], found["lines"], found["touches"])
+    found["proposal"] = None if found["is_targeted"] else _proposed(user, row)
     return found | {
         "tasks": things["task"],
         "meetings": things["meeting"],
@@ -137,6 +138,14 @@ def _worked(user: User, row: Any) -> dict[str, Any]:
 
 def _tags(model: type[Account | Contact]) -> ArraySubquery:
     """The tags of a row, each its id and its name."""
+def _proposed(user: User, row: Account) -> Proposal | None:
+    """What waits for a manager; to whom may not see its list it is one of another team."""
+    proposal: Proposal | None = row.proposals.open_one()
+    if proposal is not None:
+        proposal.is_seen = proposal.list.may_see(user) or proposal.by_id == user.pk
+    return proposal
+
+
     ties = model.tags.through._default_manager.filter(**{str(model._meta.model_name): OuterRef("pk")})
     return ArraySubquery(ties.order_by("tag__name").values(said=JSONObject(id="tag_id", name="tag__name")))
 

@@ -97,6 +97,17 @@ class TestLists:
         assert Enrollment.objects.get().state == "active"
         assert Touch.objects.exists()
 
+    def test_what_comes_back_to_a_list_that_moved_is_its_teams(self, rep: User) -> None:
+        dream_client = make.make_dream_client(owner=rep)
+        deletion = throw_away_accounts(ids=[dream_client.account_id], by=rep).deletions[
+            dream_client.account_id
+        ]
+        south = make.make_team("South")
+        DreamClientList.objects.update(team=south)
+        restore(deletions=[deletion.pk], by=rep)
+        dream_client.refresh_from_db()
+        assert (dream_client.left_at, dream_client.team) == (None, south)
+
     def test_what_was_targeted_anew_stays_where_it_is(self, rep: User) -> None:
         dream_client = enrolled(rep)
         deletion = throw_away_list(dream_client_list=dream_client.list, by=rep)

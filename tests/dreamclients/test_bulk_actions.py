@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts.models import Account
@@ -185,6 +187,34 @@ def test_tagging_the_accounts_behind_them(rep: User, three: list[DreamClient]) -
     assert set(Account.objects.filter(tags__name="Hot")) == {row.account for row in three[:2]}
     back(job)
     assert not Account.objects.filter(tags__name="Hot").exists()
+
+
+def test_the_lists_of_another_team_are_not_named(
+    rep: User, wishes: DreamClientList, three: list[DreamClient]
+) -> None:
+    job = act(rep, "dream_clients", "take_off", three, reason="Wrong list")
+    theirs = make.make_list("Secret plan", owner=make.make_user(team=make.make_team("South")))
+    make.make_dream_client(three[0].account, dream_client_list=theirs)
+    assert reasons(back(job), "kept") == {"Is on a list of another team already."}
+    again = put(rep, [three[0].account], wishes)
+    assert reasons(again) == {"Is on a list of another team already."}
+    with pytest.raises(services.AlreadyTargeted, match="is on a list of another team already"):
+        services.target(dream_client_list=wishes, account=three[0].account, by=rep)
+    client = Client()
+    client.force_login(rep)
+    page = client.get(reverse("dreamclients:add"), {"account": three[0].account_id}).content.decode()
+    assert "a list of another team" in page
+    assert "Secret plan" not in page
+
+
+def test_back_on_a_list_that_moved_they_are_its_teams(
+    rep: User, wishes: DreamClientList, three: list[DreamClient]
+) -> None:
+    job = act(rep, "dream_clients", "take_off", three, reason="Wrong list")
+    south = make.make_team("South")
+    DreamClientList.objects.filter(pk=wishes.pk).update(team=south)
+    back(job)
+    assert {row.team for row in fresh(three)} == {south}
 
 
 # --- Accounts onto a list -------------------------------------------------------------------------------------------

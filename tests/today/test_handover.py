@@ -184,6 +184,8 @@ def test_a_manager_hands_over_only_within_the_teams_they_lead(
     handover.hand_over(leaver=leaver, to=colleagues, by=manager)
     elsewhere.refresh_from_db()
     assert elsewhere.owner == leaver
+    index = signed_in(manager).get(reverse("today:hand_overs"))
+    assert dict(index.context["lines"])[leaver] == 0  # what is another team's is not counted
     outsider = make.make_user("Otto", team=south, role=Membership.Role.MANAGER)
     stranger = make.make_user("Rudi", team=manager.teams.get())
     assert signed_in(outsider).get(reverse("today:hand_over", args=[stranger.pk])).status_code == 404

@@ -13,6 +13,7 @@ from django.utils import timezone
 from apps.accounts.models import Account, CustomField, OptOut
 from apps.activities.models import Activity
 from apps.activities.notes import add_note
+from apps.dreamclients.models import Proposal
 from apps.mail.services import is_suppressed
 from apps.users.models import Team, User
 from tests import factories as make
@@ -115,6 +116,18 @@ def test_an_outsider_sees_the_company_and_that_a_colleague_works_it(rep: User, t
         "Take",
     ):
         assert text not in page
+
+
+def test_a_proposal_of_another_team_has_no_names(rep: User, team: Team) -> None:
+    account = make.make_account("Zoetis")
+    wishes = make.make_list("Secret plan", owner=rep)
+    Proposal.objects.create(account=account, list=wishes, team=team, by=rep)
+    assert "Rita Rep proposed it for Secret plan" in signed_in(rep).get(record(account)).content.decode()
+    outsider = make.make_user("Otto", team=make.make_team("South"))
+    page = signed_in(outsider).get(record(account)).content.decode()
+    assert "proposed for a list of another team" in page
+    assert "Secret plan" not in page
+    assert "Rita Rep proposed" not in page
 
 
 def test_a_colleague_of_the_team_is_told_who_works_it(rep: User, team: Team) -> None:

@@ -97,6 +97,10 @@ class DreamClientList(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def may_see(self, user: User) -> bool:
+        """What `visible_to` says, about this one."""
+        return user.is_admin or self.team_id in (None, *user.team_ids) or self.owner_id == user.pk
+
     def may_edit(self, user: User) -> bool:
         """What `editable_by` says, about this one."""
         is_theirs = self.owner_id == user.pk and (self.team_id is None or self.team_id in user.team_ids)

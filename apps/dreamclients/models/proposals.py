@@ -65,6 +65,9 @@ class Proposal(models.Model):
     dream_client = models.ForeignKey(DreamClient, models.SET_NULL, null=True, blank=True, related_name="+")
     """What came of it."""
 
+    is_seen = True
+    """Whether a reader, to whom it is shown, may know whose it is and for which list."""
+
     objects = ProposalQuerySet.as_manager()
 
     class Meta:
