@@ -24,7 +24,9 @@ class TokenQuerySet(models.QuerySet["Token"]):
     def open(self) -> Self:
         """Those that still open something."""
         return self.filter(
-            models.Q(expires_at=None) | models.Q(expires_at__gt=timezone.now()), revoked_at=None
+            models.Q(expires_at=None) | models.Q(expires_at__gt=timezone.now()),
+            models.Q(user__cut_off_at=None) | models.Q(user__cut_off_at__lt=models.F("created_at")),
+            revoked_at=None,
         )
 
 
@@ -52,4 +54,7 @@ class Token(models.Model):
     @property
     def is_open(self) -> bool:
         """True while it opens something."""
-        return self.revoked_at is None and (self.expires_at is None or self.expires_at > timezone.now())
+        cut_off_at = self.user.cut_off_at
+        is_before = cut_off_at is not None and self.created_at <= cut_off_at
+        is_over = self.expires_at is not None and self.expires_at <= timezone.now()
+        return self.revoked_at is None and not is_over and not is_before

@@ -24,7 +24,7 @@ def tokens(request: AuthedRequest) -> HttpResponse:
             user=request.user, name=form.cleaned_data["name"], days=form.cleaned_data["days"]
         )
         form = TokenForm()
-    rows = Token.objects.visible_to(request.user)[:SHOWN]
+    rows = Token.objects.visible_to(request.user).select_related("user")[:SHOWN]
     context = {"form": form, "rows": rows, "made": made, "nav": "settings"}
     response = render(request, "api/tokens.html", context, status=422 if form.is_bound else 200)
     response["Cache-Control"] = "no-store"

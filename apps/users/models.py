@@ -143,6 +143,8 @@ class User(AbstractBaseUser):
     name = models.CharField(_("name"), max_length=120)
     is_admin: models.BooleanField[bool, bool] = models.BooleanField(_("admin"), default=False)
     is_active = models.BooleanField(_("may sign in"), default=True)
+    cut_off_at = models.DateTimeField(null=True, blank=True, editable=False)
+    """When they were last kept from signing in. What was opened for them before stays shut once they are back."""
     time_zone = models.CharField(
         _("time zone"), max_length=64, default="UTC", validators=[validate_time_zone]
     )

@@ -180,25 +180,27 @@ def save_person(*, form: forms.ModelForm[User], roles: dict[Team, str], by: User
 
 @transaction.atomic
 def deactivate(*, user: User, by: User) -> None:
-    """Let somebody sign in no longer; their sessions end with their next click. Raises LastAdmin.
+    """Let somebody sign in no longer; their sessions end with their next click, their keys to the API for good.
+
+    Raises LastAdmin.
 
     What they own stays theirs until it is handed over: nothing is orphaned by a mistake that can be undone.
     """
     if user.is_admin:
         _keep_an_admin(without=user)
-    user.is_active = False
+    user.is_active, user.cut_off_at = False, timezone.now()
     user.version += 1
-    user.save(update_fields=["is_active", "version"])
+    user.save(update_fields=["is_active", "cut_off_at", "version"])
     user.invitations.filter(accepted_at=None).update(expires_at=timezone.now())
     audit(by=by, action="user deactivated", subject=user)
 
 
 @transaction.atomic
 def reactivate(*, user: User, by: User) -> None:
-    """Let somebody sign in again, with the password they had."""
-    user.is_active = True
+    """Let somebody sign in again, with the password they had. The keys that they had open nothing any more."""
+    user.is_active, user.cut_off_at = True, user.cut_off_at or timezone.now()
     user.version += 1
-    user.save(update_fields=["is_active", "version"])
+    user.save(update_fields=["is_active", "cut_off_at", "version"])
     audit(by=by, action="user reactivated", subject=user)
 
 

@@ -13,6 +13,7 @@ from apps.accounts.models import Account, Contact, CustomField
 from apps.api.models import Token
 from apps.api.services import make_token
 from apps.users.models import AuditEntry, User
+from apps.users.services import deactivate, reactivate
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -70,6 +71,16 @@ def test_a_revoked_an_expired_and_a_leavers_key_open_nothing(rep: User) -> None:
     _token, text = make_token(user=rep, name="x", days=None)
     User.objects.filter(pk=rep.pk).update(is_active=False)
     assert Client().get("/api/v1/accounts/", headers={"authorization": f"Bearer {text}"}).status_code == 401
+
+
+def test_a_key_of_before_stays_shut_once_its_owner_is_back(rep: User, call: Call) -> None:
+    admin = make.make_user(is_admin=True)
+    assert call("get", "accounts/")[0] == 200
+    deactivate(user=rep, by=admin)
+    reactivate(user=rep, by=admin)
+    assert call("get", "accounts/")[0] == 401
+    assert not Token.objects.get().is_open
+    assert caller(rep)("get", "accounts/")[0] == 200  # a new one
 
 
 def test_accounts_are_paged_and_filtered_like_their_table(call: Call) -> None:
