@@ -245,6 +245,8 @@ class Notification(models.Model):
     key = models.CharField(max_length=100)
     text = models.CharField(max_length=300)
     url = models.CharField(max_length=300, blank=True)
+    account = models.ForeignKey(Account, models.CASCADE, null=True, blank=True, related_name="+")
+    """Which account the text tells of: with the account goes what was told of it, wherever it leads."""
     created_at = models.DateTimeField(default=timezone.now)
     read_at = models.DateTimeField(null=True, blank=True)
 

@@ -116,6 +116,7 @@ def _mention(note: Note, by: User) -> list[User]:
                 text=_("%(name)s mentioned you in a note about %(account)s")
                 % {"name": by, "account": note.account},
                 url=note_url(note),
+                account_id=note.account_id,
             )
     return [person for person in people if person not in reached]
 

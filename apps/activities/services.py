@@ -36,10 +36,12 @@ def record(
     )
 
 
-def notify(*, user: User, key: str, text: str, url: str = "") -> None:
-    """Tell `user` something in the app, once for each `key`."""
+def notify(*, user: User, key: str, text: str, url: str = "", account_id: int | None = None) -> None:
+    """Tell `user` something in the app, once for each `key`; about an account, where the text names one."""
     Notification.objects.get_or_create(
-        user=user, key=key[:100], defaults={"text": text[:300], "url": url[:300]}
+        user=user,
+        key=key[:100],
+        defaults={"text": text[:300], "url": url[:300], "account_id": account_id},
     )
 
 
@@ -80,6 +82,7 @@ def _tell_of_task(task: Task, by: User) -> None:
         key=f"task:{task.pk}",
         text=_("%(name)s gave you a task: %(task)s") % {"name": by, "task": task.title},
         url=f"/accounts/{task.account_id}/" if task.account_id else "/",
+        account_id=task.account_id,
     )
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import cast
 
 from django.db import models, transaction
-from django.db.models import Exists, OuterRef, ProtectedError, QuerySet
+from django.db.models import Exists, OuterRef, ProtectedError, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -87,10 +87,11 @@ def _end(rows: Sequence[Deletion], accounts: Sequence[int], contacts: Sequence[i
         row.label, row.undo, row.purged_at = anonymous(row.kind, row.pk), {}, now
     Deletion.objects.bulk_update(list(ended), ["label", "undo", "purged_at"])
     # Earlier deletions of the same things, which were taken back, name them too.
-    for kind, ids in (("account", accounts), ("contact", contacts)):
-        for row in Deletion.objects.filter(**{f"{kind}__in": ids, "restored_at__isnull": False}):
-            row.label = anonymous(row.kind, row.pk)
-            row.save(update_fields=["label"])
+    about = Q(account__in=accounts) | Q(contact__in=contacts)
+    earlier = list(Deletion.objects.filter(about, restored_at__isnull=False))
+    for row in earlier:
+        row.label = anonymous(row.kind, row.pk)
+    Deletion.objects.bulk_update(earlier, ["label"], batch_size=500)
 
 
 def _unused[M: (Account, Contact, DreamClientList)](rows: QuerySet[M]) -> QuerySet[M]:

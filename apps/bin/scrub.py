@@ -1,5 +1,6 @@
 """Taking the words out of rows that stay: names, addresses, numbers, texts. Nobody may read who it was."""
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -109,30 +110,34 @@ def _emails(rows: QuerySet[OutboundEmail]) -> None:
 
 
 def _notifications(accounts: Sequence[int], contacts: Sequence[int]) -> None:
-    if accounts:
-        ids = "|".join(map(str, accounts))
-        Notification.objects.filter(url__regex=rf"^/accounts/({ids})/").delete()
-    for contact in Contact.objects.filter(pk__in=contacts).exclude(account__in=accounts):
-        theirs = Notification.objects.filter(url__startswith=f"/accounts/{contact.account_id}/")
-        theirs.filter(text__contains=contact.name).delete()
+    """What was told of them. Of people whose account stays, what names them."""
+    people = Contact.objects.filter(pk__in=contacts).exclude(account__in=accounts)
+    names: dict[int, list[str]] = defaultdict(list)
+    for account, first, last in people.values_list("account", "first_name", "last_name"):
+        names[account].append(f"{first} {last}".strip())
+    told = Notification.objects.filter(account__in=names).values_list("pk", "account", "text")
+    gone = [pk for pk, account, text in told if any(name in text for name in names[account or 0])]
+    Notification.objects.filter(Q(account__in=accounts) | Q(pk__in=gone)).delete()
 
 
 def contacts(rows: QuerySet[Contact], name: Callable[[str, int], str]) -> None:
     """People without a name."""
-    for contact in rows:
-        contact.tags.clear()
-        contact.first_name, contact.last_name = "", name("contact", contact.pk)
-        contact.clean()
-        contact.save(update_fields=["first_name", "last_name", "name_key"])
+    people = list(rows)
+    Contact.tags.through._default_manager.filter(contact__in=[one.pk for one in people]).delete()
+    for one in people:
+        one.first_name, one.last_name = "", name("contact", one.pk)
+        one.clean()
+    Contact.objects.bulk_update(people, ["first_name", "last_name", "name_key"], batch_size=500)
     rows.update(title="", role="", time_zone="", linkedin="", custom={}, version=F("version") + 1)
 
 
 def accounts(rows: QuerySet[Account], name: Callable[[str, int], str]) -> None:
     """Companies without a name, a domain or an address. Industry and country stay: figures are filtered by them."""
-    for account in rows:
-        account.tags.clear()
-        account.name = name("account", account.pk)
-        account.clean()
-        account.save(update_fields=["name", "name_key"])
+    companies = list(rows)
+    Account.tags.through._default_manager.filter(account__in=[one.pk for one in companies]).delete()
+    for one in companies:
+        one.name = name("account", one.pk)
+        one.clean()
+    Account.objects.bulk_update(companies, ["name", "name_key"], batch_size=500)
     blank: dict[str, Any] = {"headquarters": "", "phone": "", "employees": None, "custom": {}}
     rows.update(domain=None, version=F("version") + 1, **blank)

@@ -47,7 +47,8 @@ def _deliver(reminder: Reminder, now: datetime) -> bool:
         reminder.save(update_fields=["dismissed_at"])
         return False
     url, key = _url(reminder), f"reminder:{reminder.pk}"
-    notify(user=reminder.user, key=key, text=reminder.about, url=url)
+    about = reminder.account_id or (task.account_id if task is not None else None)
+    notify(user=reminder.user, key=key, text=reminder.about, url=url, account_id=about)
     if reminder.by_email:
         queue_email(
             key=key,

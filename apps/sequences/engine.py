@@ -177,6 +177,7 @@ def _say_failed(row: Touch, reason: str, planner: Planner) -> None:
         text=_("%(contact)s at %(account)s: %(reason)s")
         % {"contact": row.contact, "account": row.account, "reason": reason},
         url=flow.record_url(row.account_id),
+        account_id=row.account_id,
     )
 
 

@@ -199,6 +199,7 @@ def _pause_all(enrollments: Iterable[Enrollment], reason: str, by: User | None, 
                     "reason": reason,
                 },
                 url=flow.record_url(enrollment.account_id),
+                account_id=enrollment.account_id,
             )
 
 

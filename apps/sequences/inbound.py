@@ -136,6 +136,7 @@ def _replied(
                 text=_("%(contact)s at %(account)s replied")
                 % {"contact": contact, "account": contact.account},
                 url=flow.record_url(contact.account_id),
+                account_id=contact.account_id,
             )
     stop_account(
         account=contact.account,

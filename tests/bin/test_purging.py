@@ -6,13 +6,18 @@ from typing import Any
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.accounts.models import Account, Contact, ContactEmail, File, Note, OptOut
 from apps.activities.models import Activity, Notification, Task
+from apps.activities.services import notify
 from apps.bin.models import Deletion
 from apps.bin.purging import purge, purge_now
 from apps.bin.services import restore, throw_away_accounts, throw_away_contacts
+from apps.dreamclients import approval
+from apps.dreamclients.bulk import Target
 from apps.mail.models import OutboundEmail, Suppression
 from apps.mail.services import is_suppressed, queue_email, unsubscribe
 from apps.users.models import AuditEntry, Organisation, User
@@ -48,7 +53,9 @@ def full(rep: User) -> Account:
     make.make_touch(contact, owner=rep, state="skipped", subject=SECRET, body=SECRET, reason=SECRET)
     make.make_meeting(contact, owner=rep, state="held", about=SECRET, notes=SECRET, place=SECRET)
     make.make_opportunity(account, owner=rep, name=SECRET, lost_reason=SECRET, closed_at=timezone.now())
-    Notification.objects.create(user=rep, key="x", text=SECRET, url=f"/accounts/{account.pk}/")
+    Notification.objects.create(
+        user=rep, key="x", text=SECRET, url="/dream-clients/to-approve/", account=account
+    )
     queue_email(
         key="x", to_address=f"{SECRET}@x.test", subject=SECRET, text=SECRET, contact=contact,
         account=account, is_outreach=True,
@@ -98,6 +105,39 @@ def test_nothing_personal_is_left_anywhere(rep: User, django_capture_on_commit_c
     assert left == kinds, "the figures count what they counted"
     assert Activity.objects.get(kind="touch").data == {"touch": 3}
     assert purge(now=later) == 0
+
+
+def test_what_was_told_of_it_goes_wherever_it_leads(rep: User) -> None:
+    Organisation.objects.update(approve_targets=True)
+    team = rep.memberships.get().team
+    account, other = make.make_account(SECRET, team=team), make.make_account("Other")
+    make.make_user("Bea", is_admin=True)
+    targets = [Target(account, tier="A")]
+    wishes = make.make_list(owner=rep, team=team)
+    approval.propose_many(dream_client_list=wishes, targets=targets, by=rep, at=timezone.now())
+    person, stays = make.make_contact(other, last_name=SECRET), make.make_contact(other, last_name="Stays")
+    for one in (person, stays):
+        notify(user=rep, key=f"{one.pk}", text=f"{one.name} replied", account_id=other.pk)
+    assert Notification.objects.count() == 3
+    throw(account, rep)
+    throw_away_contacts(ids=[person.pk], by=make.make_user("Ada", is_admin=True))
+    purge(now=timezone.now() + timedelta(days=31))
+    assert [told.text for told in Notification.objects.all()] == [f"{stays.name} replied"]
+
+
+def test_many_are_purged_with_the_queries_of_few(rep: User) -> None:
+    team = rep.memberships.get().team
+
+    def cost(count: int) -> int:
+        for _number in range(count):
+            contact = make.make_contact(make.make_account(team=team), email="")
+            make.make_activity(contact.account, contact=contact, by=rep)
+            throw(contact.account, rep)
+        with CaptureQueriesContext(connection) as queries:
+            purge(now=timezone.now() + timedelta(days=31))
+        return len(queries)
+
+    assert cost(2) == cost(7)
 
 
 def test_an_account_that_nothing_counts_is_deleted(rep: User) -> None:
