@@ -26,8 +26,6 @@ from apps.users.models import User
 from opener.access import InTheBin
 from opener.ui.moments import spoken
 
-IN_THE_BIN = "in the bin"
-
 
 @dataclass
 class Thrown:
@@ -80,7 +78,7 @@ def throw_away_accounts(
         _refuse(thrown, rows, "account", now, by, knowingly=knowingly)
         contacts = Contact.objects.kept().filter(account__in=rows)
         list(contacts.order_by("pk").select_for_update(no_key=True, of=("self",)).values_list("pk"))
-        resting = rest.enrollments(Q(account__in=rows), by=by, why=_(IN_THE_BIN), now=now)
+        resting = rest.enrollments(Q(account__in=rows), by=by, why=_("in the bin"), now=now)
         _leave_lists(DreamClient.objects.current().filter(account__in=rows), by, now)
         called_back = rest.emails(Q(account__in=rows) | Q(contact__account__in=rows))
         contacts.update(deleted_at=now)
@@ -111,7 +109,7 @@ def throw_away_contacts(
         rows = _held(editable.select_related("account"), ids)
         thrown = Thrown(refused=_not_held(ids, rows))
         _refuse(thrown, rows, "contact", now, by, knowingly=knowingly)
-        resting = rest.enrollments(Q(contact__in=rows), by=by, why=_(IN_THE_BIN), now=now)
+        resting = rest.enrollments(Q(contact__in=rows), by=by, why=_("in the bin"), now=now)
         called_back = rest.emails(Q(contact__in=rows))
         Contact.objects.filter(pk__in=rows).update(deleted_at=now)
         rest.refresh({row.account_id for row in rows.values()})
@@ -185,7 +183,9 @@ def _refuse(
 def _leave_lists(dream_clients: Any, by: User, now: datetime) -> None:
     """Off their lists, at the moment by which they are known when they come back."""
     rows = list(dream_clients.order_by("pk").select_for_update(no_key=True, of=("self",)))
-    DreamClient.objects.filter(pk__in=[row.pk for row in rows]).update(left_at=now, left_reason=_(IN_THE_BIN))
+    DreamClient.objects.filter(pk__in=[row.pk for row in rows]).update(
+        left_at=now, left_reason=_("in the bin")
+    )
     Activity.objects.bulk_create(
         Activity(
             kind=Activity.Kind.LET_GO,
@@ -193,7 +193,7 @@ def _leave_lists(dream_clients: Any, by: User, now: datetime) -> None:
             by=by,
             team_id=row.team_id,
             at=now,
-            subject=_(IN_THE_BIN),
+            subject=_("in the bin"),
             data={"left_list": row.list_id, "owner": row.owner_id, "bin": True},
         )
         for row in rows
