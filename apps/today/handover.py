@@ -1,7 +1,7 @@
 """A whole book goes to colleagues: of somebody who leaves, or who goes on to other work.
 
 It lives here, in the lowest app that may know of everything that changes hands. The book goes in one transaction:
-accounts, then books, then dream clients are locked, as everywhere, and the plan is made again under these locks.
+accounts, then lists, books and dream clients are locked, as everywhere, and the plan is made again under these locks.
 """
 
 from collections import Counter, defaultdict
@@ -17,9 +17,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from apps.accounts.models import Account
 from apps.activities.models import Activity, Reminder, Task
 from apps.activities.services import notify
+from apps.dreamclients.locks import lock_accounts, lock_books, lock_lists
 from apps.dreamclients.models import DreamClient, DreamClientList, Rung
 from apps.meetings.models import Meeting
 from apps.pipeline.models import Opportunity
@@ -165,8 +165,9 @@ def hand_over(
     """
     if not to:
         raise ValueError("somebody has to get it")
+    also = sorted(set(also))
     with transaction.atomic():
-        plan = _locked_plan(leaver, to, by)
+        plan = _locked_plan(leaver, to, by, also)
         if shown and plan.fingerprint != shown:
             raise PlanChanged
         reason = _("handed over by %s") % by
@@ -175,22 +176,17 @@ def hand_over(
         if rest == NOBODY:
             _let_go(plan.left, leaver, by, reason)
         whose = {row.account_id: share.to for share in plan.shares for row in share.rows}
-        moved = {name: _move(name, leaver, by, to, whose) for name in sorted(set(also))}
+        moved = {name: _move(name, leaver, by, to, whose) for name in also}
         _move_touches(leaver, by, to, whose)
         _write_down(plan, leaver, by, rest, moved)
     return plan
 
 
-def _locked_plan(leaver: User, to: Sequence[User], by: User) -> Plan:
-    accounts = book(leaver, by).order_by().values("account")
-    list(
-        Account.objects.select_for_update(no_key=True)
-        .filter(pk__in=accounts)
-        .order_by("pk")
-        .values_list("pk")
-    )
-    people = [leaver.pk, *(person.pk for person in to)]
-    list(User.objects.select_for_update(no_key=True).filter(pk__in=people).order_by("pk").values_list("pk"))
+def _locked_plan(leaver: User, to: Sequence[User], by: User, also: Iterable[str]) -> Plan:
+    lock_accounts(book(leaver, by).order_by().values_list("account", flat=True))
+    if "lists" in also:
+        lock_lists(belongings(leaver, by)["lists"].values_list("pk", flat=True))
+    lock_books([leaver.pk, *(person.pk for person in to)])
     ids = list(
         book(leaver, by)
         .order_by("pk")

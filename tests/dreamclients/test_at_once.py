@@ -13,8 +13,9 @@ from apps.activities.models import Activity
 from apps.bin.services import throw_away_list
 from apps.dreamclients import approval, services
 from apps.dreamclients.bulk import Target
-from apps.dreamclients.locks import lock_accounts
+from apps.dreamclients.locks import lock_accounts, lock_books, lock_lists
 from apps.dreamclients.models import DreamClient, Rung, RungReached
+from apps.today import handover
 from apps.users.models import Membership, Organisation, User
 from tests import factories as make
 
@@ -198,3 +199,25 @@ def test_two_take_the_same_approval_back() -> None:
     proposals[0].refresh_from_db()
     results = at_once(*[lambda: approval.undo(proposal=proposals[0], by=boss)] * 2)
     assert sorted(map(str, results)) == ["(0, 0)", "(3, 0)"]
+
+
+def test_handing_a_book_over_waits_in_no_circle_with_whoever_targets() -> None:
+    team = make.make_team()
+    boss = make.make_user(team=team, role=Membership.Role.MANAGER)
+    leaver, mate = make.make_user(team=team), make.make_user(team=team)
+    dream_list, held = make.make_list(owner=leaver, team=team), Event()
+
+    def list_then_book() -> None:
+        with transaction.atomic():
+            lock_lists([dream_list.pk])
+            held.set()
+            sleep(0.5)
+            lock_books([leaver.pk])
+
+    def hand_over() -> None:
+        held.wait(10)
+        handover.hand_over(leaver=leaver, to=[mate], by=boss, also=["lists"])
+
+    assert at_once(list_then_book, hand_over) == [None, None]
+    dream_list.refresh_from_db()
+    assert dream_list.owner == mate
