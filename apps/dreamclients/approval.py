@@ -120,7 +120,8 @@ def _ask(dream_client_list: DreamClientList, made: list[Proposal], by: User) -> 
     day = f"{dream_client_list.pk}:{by.pk}:{made[0].at:%Y%m%d}"
     key = f"to-approve:{day}" if made[0].by_filter or len(made) > 1 else f"to-approve:{made[0].pk}"
     for manager in managers_of(dream_client_list):
-        notify(user=manager, key=key, text=text % said, url=reverse("dreamclients:to_approve"))
+        url = reverse("dreamclients:to_approve")
+        notify(user=manager, key=key, text=text % said, url=url, account_id=made[0].account_id)
 
 
 def managers_of(dream_client_list: DreamClientList) -> list[User]:
@@ -274,4 +275,5 @@ def _tell(decided: list[Proposal], by: User, now: datetime) -> None:
         if said["more"]:
             url = reverse("dreamclients:to_approve")
         text = (many if said["more"] else one) % said
-        notify(user=row.by, key=f"decided:{row.pk}:{now.timestamp():.0f}", text=text, url=url)
+        key = f"decided:{row.pk}:{now.timestamp():.0f}"
+        notify(user=row.by, key=key, text=text, url=url, account_id=row.account_id)

@@ -193,6 +193,7 @@ def ask(request: AuthedRequest, pk: int) -> HttpResponse:
             key=f"asked:{row.pk}:{request.user.pk}:{timezone.now().timestamp():.0f}",
             text=_("%(name)s asks about %(account)s: %(text)s") % asked,
             url=reverse("record", args=[pk]),
+            account_id=pk,
         )
         toast(request, _("%s has your question in the bell.") % row.owner)
         return redirect("record", pk)
