@@ -1,8 +1,8 @@
 """Who waits for whom. Whatever changes the enrollments or touches of an account holds the account's row first.
 
 So the caps of an account and of its contacts hold exactly, waves let in as many as they may, and nobody waits in a
-circle: the order is account, then dream client, enrollment, touch, email. The lock lets rows that point at the
-account be written meanwhile (FOR NO KEY UPDATE).
+circle: the order is account, then list, book, dream client, enrollment, touch, email (docs/decisions/0017-many-rows.md).
+The lock lets rows that point at the account be written meanwhile (FOR NO KEY UPDATE).
 """
 
 from collections.abc import Iterable
