@@ -196,11 +196,10 @@ def worked_columns() -> Iterable[Column]:
 
 
 def _show_owner(row: Any, user: User) -> str:
-    if not row.worked:
-        return ui.nothing()
-    if row.worked.owner:
+    if row.worked and row.worked.owner:
         return ui.avatar(row.worked.owner, name=True)
-    return format_html('<span class="muted">{}</span>', _("Nobody yet"))
+    said = _("Nobody") if row.worked else _("On no list")
+    return format_html('<span class="muted">{}</span>', said)
 
 
 def _show_next(row: Any, user: User) -> str:

@@ -28,6 +28,8 @@ class Command:
     keys: str = ""
     """Those that do the same, as they are pressed: "g a"."""
     press: str = ""
+    query: str = ""
+    """What its page is asked for: "view=mine"."""
     more: Words = ""
     """Other words for it, by which it is found."""
     who: str = EVERYBODY
@@ -39,7 +41,7 @@ class Command:
         if not self.page:
             return ""
         try:
-            return reverse(self.page)
+            return reverse(self.page) + (f"?{self.query}" if self.query else "")
         except NoReverseMatch:  # the demo's mail, where there is no demo
             return ""
 
@@ -65,16 +67,40 @@ def _theme(theme: str) -> str:
 COMMANDS = [
     Command(GO, _("Today"), "bolt", "today:queue", "g t", more=_("queue home")),
     Command(GO, _("Dream-client lists"), "star", "dreamclients:lists", "g d", more=_("targets")),
-    Command(GO, _("All dream clients"), "star", "dreamclients:all", more=_("targets table book")),
-    Command(GO, _("Accounts"), "building-office-2", "accounts:list", "g a", more=_("companies")),
-    Command(GO, _("Contacts"), "users", "accounts:contacts", "g c", more=_("people")),
+    Command(
+        GO, _("All dream clients"), "star", "dreamclients:all", more=_("targets table book assign export")
+    ),
+    Command(GO, _("My dream clients"), "star", "dreamclients:all", query="view=mine", more=_("book targets")),
+    Command(GO, _("Dream clients of the team"), "star", "dreamclients:all", query="view=team"),
+    Command(
+        GO,
+        _("Dream clients that nobody works"),
+        "star",
+        "dreamclients:all",
+        query="view=nobody",
+        more=_("assign free"),
+    ),
+    Command(GO, _("Dream clients going cold"), "fire", "dreamclients:all", query="view=cold"),
+    Command(GO, _("Accounts"), "building-office-2", "accounts:list", "g a", more=_("companies export")),
+    Command(
+        GO, _("My accounts"), "building-office-2", "accounts:list", query="view=mine", more=_("companies")
+    ),
+    Command(GO, _("Contacts"), "users", "accounts:contacts", "g c", more=_("people export")),
     Command(GO, _("Sequences"), "rectangle-stack", "sequences:list", "g s", more=_("cadences")),
     Command(GO, _("Pipeline"), "view-columns", "pipeline:board", "g p", more=_("opportunities deals board")),
+    Command(GO, _("My opportunities"), "view-columns", "pipeline:list", query="view=mine", more=_("deals")),
     Command(GO, _("Metrics"), "chart-bar", "metrics:overview", "g m", more=_("dashboard reports")),
     Command(GO, _("Insights"), "light-bulb", "dreamclients:insights"),
     Command(GO, _("Imports"), "arrow-up-tray", "imports:list"),
     Command(GO, _("Dream clients to approve"), "check-circle", "dreamclients:to_approve", who=MANAGERS),
     Command(GO, _("Notifications"), "bell", "activities:notifications"),
+    Command(
+        GO,
+        _("Work on many rows"),
+        "queue-list",
+        "tables:jobs",
+        more=_("bulk jobs export download undo assign"),
+    ),
     Command(GO, _("Bin"), "trash", "bin:index", more=_("deleted restore")),
     Command(GO, _("Caught mail"), "inbox", "mail:catcher", who=DEMO),
     Command(GO, _("Profile"), "user-circle", "users:profile", "g ,", more=_("settings")),

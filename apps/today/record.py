@@ -88,9 +88,11 @@ def _timeline(request: AuthedRequest, row: Account, context: dict[str, Any]) -> 
     rows, entries = timeline.page(
         user, row, chosen=chosen, cursor=query.get("cursor", ""), pages=query.get("pages", "")
     )
+    worked: DreamClient | None = getattr(row, "worked", None)
     return {
         "page": rows,
         "entries": entries,
+        "is_of_others": worked is not None and not worked.may_see(user),
         "chosen": chosen,
         "people": people,
         "kinds": [(key, label) for key, (label, _means) in timeline.KINDS.items()],
@@ -136,8 +138,6 @@ def _worked(user: User, row: Any) -> dict[str, Any]:
     }
 
 
-def _tags(model: type[Account | Contact]) -> ArraySubquery:
-    """The tags of a row, each its id and its name."""
 def _proposed(user: User, row: Account) -> Proposal | None:
     """What waits for a manager; to whom may not see its list it is one of another team."""
     proposal: Proposal | None = row.proposals.open_one()
@@ -146,6 +146,8 @@ def _proposed(user: User, row: Account) -> Proposal | None:
     return proposal
 
 
+def _tags(model: type[Account | Contact]) -> ArraySubquery:
+    """The tags of a row, each its id and its name."""
     ties = model.tags.through._default_manager.filter(**{str(model._meta.model_name): OuterRef("pk")})
     return ArraySubquery(ties.order_by("tag__name").values(said=JSONObject(id="tag_id", name="tag__name")))
 

@@ -77,7 +77,7 @@ export class Combo {
     options.forEach((option, number) => { option.id = `${this.list.id}-${number}`; });
     const text = this.field.value.trim();
     const isAnswered = text === (this.shownFor ?? "");
-    if (this.nothing) this.nothing.hidden = !text || !isAnswered || options.length > 0;
+    if (this.nothing) this.nothing.hidden = !text || !isAnswered || options.some((option) => !("everything" in option.dataset));
     this.list.hidden = !options.length;
     this.field.setAttribute("aria-expanded", String(options.length > 0));
     this.activate(text ? options[0] : null);

@@ -86,7 +86,10 @@ def test_while_typing_only_the_options_come_back(client: Client, rep: User) -> N
     assert "<i>" not in answer
     assert 'role="option"' in answer
     assert "<html" not in answer
-    assert search(client, "nothing at all", **TYPING).strip() == ""
+    nothing = search(client, "nothing at all", **TYPING)
+    assert nothing.count('role="option"') == 1
+    assert "Everything for “nothing at all”" in nothing
+    assert search(client, "", **TYPING).strip() == ""
 
 
 def test_the_page_shows_ten_of_a_kind_and_leads_to_all(client: Client) -> None:
@@ -129,6 +132,12 @@ def test_the_palette_offers_what_its_user_may_do(client: Client) -> None:
     for command in COMMANDS:
         assert str(command.label) in page or command.label == "Caught mail"
         assert command.url or command.press or command.page == "mail:catcher", command
+
+
+@pytest.mark.parametrize("said", ["going cold", "export", "assign", "nobody works", "my opportunities"])
+def test_views_and_deeds_are_found_among_the_commands(said: str) -> None:
+    words = [f"{one.label} {one.more}".lower() for one in COMMANDS]
+    assert any(all(part in text for part in said.split()) for text in words)
 
 
 def test_each_command_leads_where_its_user_may_go(client: Client, rep: User) -> None:

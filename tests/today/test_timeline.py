@@ -163,3 +163,12 @@ class TestTimeline:
         add_note(account=account, body="Ask @Nam Le", by=rep)
         page = signed_in(rep).get(record(account)).content.decode()
         assert '<span class="mention">@Nam Le</span>' in page
+
+    def test_another_teams_history_is_said_to_be_theirs(self, rep: User, team: Team) -> None:
+        otto = make.make_user("Otto", team=make.make_team("South"))
+        row = make.make_dream_client(make.make_account(team=team), owner=rep)
+        for url in (record(row.account), record(row.account) + "?panel=1"):
+            page = signed_in(otto).get(url).content.decode()
+            assert "known to the team that works it" in page
+            assert "Nothing happened here yet" not in page
+            assert "Nothing happened here yet" in signed_in(rep).get(url).content.decode()
