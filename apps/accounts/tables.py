@@ -7,6 +7,7 @@ from urllib.parse import quote
 from django.db.models import F, Q, QuerySet
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import custom, worked
@@ -59,6 +60,10 @@ class WorkedTable(Table):
                 row.seen = row.worked if row.worked and row.worked.may_see(self.user) else None
 
 
+def _only(account: Account) -> str:
+    return _now("Only %s may change this.") % account.team
+
+
 @register
 class AccountTable(WorkedTable):
     """All companies."""
@@ -81,6 +86,10 @@ class AccountTable(WorkedTable):
     def may_edit(self, row: Account) -> bool:
         """What `editable_by` says."""
         return row.may_edit(self.user)
+
+    def who_may(self, row: Account) -> str:
+        """Its team."""
+        return _only(row)
 
     def all_columns(self) -> Iterable[Column]:
         """The name, what is known of the company, who works it, custom fields."""
@@ -169,6 +178,10 @@ class ContactTable(WorkedTable):
     def may_edit(self, row: Contact) -> bool:
         """Whoever may change the account."""
         return row.account.may_edit(self.user)
+
+    def who_may(self, row: Contact) -> str:
+        """The team of the account."""
+        return _only(row.account)
 
     def all_columns(self) -> Iterable[Column]:
         """The person, how they are reached, their account, custom fields."""

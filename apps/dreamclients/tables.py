@@ -54,6 +54,13 @@ class DreamClientTable(Table):
         """What `editable_by` says."""
         return row.may_edit(self.user)
 
+    def who_may(self, row: DreamClient) -> str:
+        """Who works it, and the managers of its team."""
+        if row.owner is None:
+            return _now("Only %s may change this.") % row.team
+        who = {"owner": row.owner.name, "team": row.team}
+        return _now("Only %(owner)s and the managers of %(team)s may change this.") % who
+
     def all_columns(self) -> Iterable[Column]:
         """The account, how it is worked, why it should change, what is known of the account, custom fields."""
         yield Column(

@@ -75,12 +75,9 @@ def _cell(request: AuthedRequest, key: str, pk: int, name: str, *, lock: bool) -
 
 @require_http_methods(["GET", "POST"])
 def cell(request: AuthedRequest, key: str, pk: int, name: str) -> HttpResponse:
-    """GET: the cell with its input (with `as=cell` as it is). POST: the cell as it is then; 422 keeps what was typed and says what is wrong."""
+    """GET: the cell with its input (with `as=cell` as it is, with `as=why` why it has none). POST: the cell as it is then; 422 keeps what was typed and says what is wrong."""
     if request.method == "GET":
-        found = _cell(request, key, pk, name, lock=False)
-        if request.GET.get("as") == "cell":
-            return HttpResponse(found.drawn())
-        return _draw(request, found, found.form())
+        return _look(request, key, pk, name)
     with transaction.atomic():
         found = _cell(request, key, pk, name, lock=True)
         values = request.POST.getlist(found.name)
@@ -98,6 +95,27 @@ def cell(request: AuthedRequest, key: str, pk: int, name: str) -> HttpResponse:
         undo = _undo_url(request, kept, before=now)
         toast(request, _("%s saved.") % found.column.label, undo=undo)
         return HttpResponse(kept.drawn())
+
+
+def _look(request: AuthedRequest, key: str, pk: int, name: str) -> HttpResponse:
+    way = request.GET.get("as")
+    if way == "why":
+        return _why_not(request, key, pk, name)
+    found = _cell(request, key, pk, name, lock=False)
+    return HttpResponse(found.drawn()) if way == "cell" else _draw(request, found, found.form())
+
+
+def _why_not(request: AuthedRequest, key: str, pk: int, name: str) -> HttpResponse:
+    kind = TABLES.get(key)
+    table = kind(request.user) if kind else None
+    column = table.columns.get(name) if table else None
+    if table is None or column is None:
+        raise Http404
+    row = get_object_or_404(table.rows(), pk=pk)
+    text = _("%s is not changed in the table.") % column.label
+    if column.edit and not table.may_edit(row):
+        text = table.who_may(row)
+    return HttpResponse(text, content_type="text/plain; charset=utf-8")
 
 
 def _save(found: _Cell, form: forms.BaseForm) -> bool:

@@ -1,6 +1,7 @@
 """How many rows views mean: exact while that is cheap, "10,000+" beyond, and nothing where it takes too long."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from time import monotonic
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
@@ -9,7 +10,9 @@ from django.db.models import QuerySet
 
 MOST = 10_000
 PATIENCE = 250
-"""Milliseconds after which nobody waits for a count any longer."""
+"""Milliseconds after which nobody waits for counts any longer."""
+STATEMENTS = 4
+"""In how many statements they are counted at most."""
 
 
 def number(rows: QuerySet[Any], *, most: int | None = None) -> int:
@@ -28,30 +31,53 @@ def _names_twice(rows: QuerySet[Any]) -> bool:
 
 
 def counts(rows: Mapping[str, QuerySet[Any]]) -> dict[str, str]:
-    """How many rows each queryset has, in figures, by its key. One query; {} where it takes too long."""
-    parts: list[str] = []
-    params: list[Any] = []
-    keys: list[str] = []
+    """How many rows each queryset has, in figures, by its key; those that take too long are not among them.
+
+    A statement each, so that a slow one takes no other along; the last of very many share theirs.
+    """
     found = dict.fromkeys(rows, "0")
+    parts: list[tuple[str, str, tuple[Any, ...]]] = []
     for key, queryset in rows.items():
         try:
             sql, given = queryset.order_by().values("pk")[: MOST + 1].query.sql_with_params()
         except EmptyResultSet:
             continue
-        parts.append(f"(select count(*) from ({sql}) counted)")  # noqa: S608 - Django's SQL, its values apart
-        params += given
-        keys.append(key)
-    if not parts:
-        return found
+        parts.append((key, f"(select count(*) from ({sql}) counted)", given))  # noqa: S608 - Django's SQL
+    statements = [[part] for part in parts[: STATEMENTS - 1]] + [parts[STATEMENTS - 1 :]]
+    waiting = [statement for statement in statements if statement]
+    until = monotonic() + PATIENCE / 1000
+    with transaction.atomic(), connection.cursor() as cursor:
+        for position, statement in enumerate(waiting, 1):
+            left = (until - monotonic()) * 1000
+            # Half of what is left, so that the first slow one leaves something for the others; all of it for the last.
+            numbers = _numbers(cursor, statement, left if position == len(waiting) else left / 2)
+            for (key, _sql, _given), number in zip(statement, numbers, strict=False):
+                found[key] = figure(number)
+            for key, _sql, _given in statement[len(numbers) :]:
+                del found[key]
+    return found
+
+
+def _numbers(
+    cursor: Any, statement: Sequence[tuple[str, str, tuple[Any, ...]]], milliseconds: float
+) -> Sequence[int]:
+    """What a statement counts; [] where that takes longer. One way there and back, its savepoint and time included."""
+    if milliseconds < 1:
+        return []
+    wanted = ", ".join(sql for _key, sql, _given in statement)
     try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(f"set local statement_timeout = {PATIENCE}")
-            cursor.execute(f"select {', '.join(parts)}", params)
-            numbers = cursor.fetchone()
-            cursor.execute("set local statement_timeout to default")
+        cursor.execute(
+            f"savepoint counting; set local statement_timeout = {int(milliseconds)}; select {wanted}; "
+            "set local statement_timeout to default; release savepoint counting",
+            [value for _key, _sql, given in statement for value in given],
+        )
     except OperationalError:
-        return {}
-    return found | {key: figure(number) for key, number in zip(keys, numbers, strict=True)}
+        cursor.execute("rollback to savepoint counting")  # its time limit goes with it
+        return []
+    while cursor.description is None:
+        cursor.nextset()
+    numbers: Sequence[int] = cursor.fetchone()
+    return numbers
 
 
 def figure(number: int) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db.models import QuerySet
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from apps.tables.columns import Column
@@ -100,6 +101,10 @@ class Table:
     def may_edit(self, row: Any) -> bool:
         """Whether the user may change this row: what `editable` says, without asking again."""
         raise NotImplementedError
+
+    def who_may(self, row: Any) -> str:
+        """A sentence on who may change a row that the user may not."""
+        return _now("You may not change this.")
 
     def name_of(self, row: Any) -> str:
         """What a row is called, for whoever hears the page."""

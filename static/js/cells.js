@@ -1,6 +1,7 @@
 // Cells that are edited in place: td[data-edit="address"]. Arrows move from cell to cell, Enter, F2 or a double click
 // opens one, Enter saves, Tab saves and goes on to the next, Esc leaves it as it was. What was typed stays in the cell
-// until it is saved: a mistake is told there, and so is a server that does not answer.
+// until it is saved: a mistake is told there, and so is a server that does not answer. A cell that is not to be changed
+// says why (Enter follows the link that it shows, if any).
 
 const former = new Map(); // what an open cell looked like, by its id
 const cellOf = (element) => element?.closest?.("[data-edit]");
@@ -36,7 +37,7 @@ function intoView(cell) {
 function focusCell(cell) {
   if (!cell) return;
   const link = cell.querySelector(".row-link");
-  if (!link) for (const one of cell.closest("table").querySelectorAll('[data-edit][tabindex="0"]')) one.tabIndex = -1;
+  if (!link) for (const one of cell.closest("table").querySelectorAll('td[tabindex="0"]')) one.tabIndex = -1;
   if (!link) cell.tabIndex = 0;
   (link ?? cell).focus({ preventScroll: true });
   intoView(cell);
@@ -104,8 +105,17 @@ function tell(cell) {
   input(cell)?.focus();
 }
 
+async function tellWhy(cell) {
+  const row = cell.closest("tr");
+  const key = cell.id.slice(`cell-${row.dataset.pk}-`.length);
+  const answer = await fetch(`/tables/${cell.closest("table").dataset.table}/${row.dataset.pk}/${key}/?as=why`).catch(() => null);
+  if (answer?.ok && !answer.redirected) document.dispatchEvent(new CustomEvent("opener:tell", { detail: await answer.text() }));
+}
+
+const CELL = "td[id^=cell-]";
+
 function ring(row) {
-  return [...row.querySelectorAll(".row-link, td[data-edit]")];
+  return [...row.querySelectorAll(`.row-link, ${CELL}`)];
 }
 
 function step(from, key) {
@@ -149,12 +159,14 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || typing(event.target)) return;
-  const stands = event.target.matches?.(".row-link, td[data-edit]") && event.target.closest("tbody");
+  const stands = event.target.matches?.(`.row-link, ${CELL}`) && event.target.closest("table[data-table] tbody");
   if (!stands) return;
-  if (event.key === "F2" || (event.key === "Enter" && event.target === cell)) {
-    if (!cell) return;
+  if (event.key === "F2" || (event.key === "Enter" && event.target.matches("td"))) {
     event.preventDefault();
-    open(cell);
+    const link = event.key === "Enter" && event.target.querySelector("a[href]");
+    if (cell) open(cell);
+    else if (link) link.click();
+    else tellWhy(event.target.closest("td, th"));
   } else if (event.key.startsWith("Arrow")) {
     const to = step(event.target, event.key);
     if (!to) return;
@@ -165,7 +177,10 @@ document.addEventListener("keydown", (event) => {
 
 document.addEventListener("dblclick", (event) => {
   const cell = cellOf(event.target);
-  if (cell && !isOpen(cell) && !event.target.closest("a, button, input")) open(cell);
+  if (event.target.closest("a, button, input") || isOpen(cell)) return;
+  const other = event.target.closest?.(`table[data-table] tbody :is(${CELL}, th[id^=cell-])`);
+  if (cell) open(cell);
+  else if (other) tellWhy(other);
 });
 
 document.addEventListener("click", async (event) => {
@@ -198,7 +213,7 @@ function prepare() {
   for (const table of document.querySelectorAll(".table")) {
     const cells = table.querySelectorAll("td[data-edit]:not([data-editing])");
     for (const cell of cells) if (!cell.hasAttribute("tabindex")) cell.tabIndex = -1;
-    if (cells.length && !table.querySelector('td[data-edit][tabindex="0"]')) cells[0].tabIndex = 0;
+    if (cells.length && !table.querySelector('td[tabindex="0"]')) cells[0].tabIndex = 0;
   }
 }
 

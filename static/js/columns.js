@@ -86,8 +86,11 @@ function told(address) {
 
 function askForBar(address) {
   clearTimeout(asking);
-  asking = setTimeout(() => {
-    htmx.ajax("GET", address, { target: "#rows .filter-bar", select: ".filter-bar", swap: "outerHTML", headers: { "HX-Target": "div#rows" } });
+  asking = setTimeout(async () => {
+    const total = document.getElementById("total");
+    const number = total?.textContent;
+    await htmx.ajax("GET", address, { target: "#rows .filter-bar", select: ".filter-bar", swap: "outerHTML", headers: { "HX-Target": "div#rows" } });
+    if (total) total.textContent = number;
   }, 400);
 }
 

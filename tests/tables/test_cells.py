@@ -59,6 +59,27 @@ def undo(page: Client, response: Any) -> str:
 HTMX = {"hx-request": "true"}
 
 
+def test_a_cell_that_is_not_to_be_changed_says_why(
+    page: Client, rep: User, account: Account, django_assert_max_num_queries: Any
+) -> None:
+    with django_assert_max_num_queries(6):
+        assert (
+            page.get(url(account, "created"), {"as": "why"}).content.decode()
+            == "Created is not changed in the table."
+        )
+    theirs = make.make_account("Theirs", team=make.make_team("South"))
+    told = page.get(url(theirs, "domain"), {"as": "why"})
+    assert told.content.decode() == "Only South may change this."
+    assert told["Content-Type"].startswith("text/plain")
+    assert page.get(url(account, "colour"), {"as": "why"}).status_code == 404
+    assert page.get("/tables/accounts/999999/domain/?as=why").status_code == 404
+    dream_client = make.make_dream_client(account, owner=make.make_user("Otto", team=account.team))
+    told = page.get(url(dream_client, "tier"), {"as": "why"})
+    assert told.content.decode() == "Only Otto and the managers of North may change this."
+    hidden = make.make_dream_client(theirs, owner=make.make_user("Una", team=theirs.team))
+    assert page.get(url(hidden, "tier"), {"as": "why"}).status_code == 404
+
+
 def test_the_cell_shows_its_input_and_is_a_cell_again(page: Client, account: Account) -> None:
     html = page.get(url(account, "headquarters")).content.decode()
     assert f'id="cell-{account.pk}-headquarters"' in html
