@@ -159,6 +159,7 @@ EXPECTED: dict[str, Expectation] = {
     "dreamclients:ask": form((302, 200, 302, 200, 200), (302, 422, 302, 422, 422), **pk("account")),
     "dreamclients:event_create": form(team(200), team(422), **pk("dream_client")),
     "dreamclients:event_edit": form(team(200), team(422), **pk("event")),
+    "dreamclients:event_restore": deed(team(302), **pk("event")),
     "dreamclients:event_remove": deed(team(302), **pk("event")),
     "dreamclients:insight_archive": deed(team(302), **pk("insight")),
     "dreamclients:insight_restore": deed(team(302), **pk("insight")),

@@ -91,7 +91,7 @@ def work(*, accounts: Sequence[int], contacts: Sequence[int]) -> None:
         why_change="", incumbent="", contract_end=None, trigger_event="", custom={}, left_reason="",
         ruled_out_reason=wordless("ruled_out_reason"),
     )  # fmt: skip
-    TriggerEvent.objects.filter(dream_client__account__in=accounts).delete()
+    TriggerEvent.with_removed.filter(dream_client__account__in=accounts).delete()
     Proposal.objects.filter(account__in=accounts).delete()
     Reminder.objects.filter(Q(account__in=accounts) | Q(task__account__in=accounts)).delete()
     Task.objects.filter(about).delete()

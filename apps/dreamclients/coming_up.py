@@ -23,6 +23,7 @@ from opener.days import local_day
 
 BATCH = 100
 MOST_BATCHES = 20
+KEEP_REMOVED = timedelta(days=30)
 LOOK_BACK = timedelta(days=30)
 """An event of longer ago brings nothing up by itself: it was written down as history."""
 
@@ -180,11 +181,19 @@ def save_event(*, event: TriggerEvent) -> None:
 
 
 def remove_event(*, event: TriggerEvent) -> None:
-    """Forget an event; the task that it led to stays."""
+    """Take an event away; the task that it led to stays. What was removed long ago goes for good."""
+    now = timezone.now()
     with transaction.atomic():
-        dream_client = event.dream_client
-        event.delete()
-        _newest(dream_client)
+        TriggerEvent.with_removed.filter(pk=event.pk).update(removed_at=now)
+        TriggerEvent.with_removed.filter(removed_at__lt=now - KEEP_REMOVED).delete()
+        _newest(event.dream_client)
+
+
+def restore_event(*, event: TriggerEvent) -> None:
+    """Take a removed event back. It brings nobody up again."""
+    with transaction.atomic():
+        TriggerEvent.with_removed.filter(pk=event.pk).update(removed_at=None)
+        _newest(event.dream_client)
 
 
 def _newest(dream_client: DreamClient) -> None:

@@ -1,7 +1,10 @@
 """Trigger events of a dream client: a quick way to write down what happened there."""
 
+from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -12,10 +15,13 @@ from opener.http import AuthedRequest, render
 from opener.messages import toast
 
 
-def _event(request: AuthedRequest, pk: int) -> TriggerEvent:
-    """An event of a dream client that one may change."""
+def _event(request: AuthedRequest, pk: int, events: QuerySet[TriggerEvent] | None = None) -> TriggerEvent:
+    """An event of a dream client that one may change; locked, where something is sent."""
     mine = DreamClient.objects.editable_by(request.user).current()
-    events = TriggerEvent.objects.filter(dream_client__in=mine.values("pk"))
+    events = TriggerEvent.objects.all() if events is None else events
+    events = events.filter(dream_client__in=mine.values("pk"))
+    if request.method == "POST":
+        events = events.select_for_update(of=("self",), no_key=True)
     return get_object_or_404(events.select_related("dream_client__account"), pk=pk)
 
 
@@ -39,6 +45,7 @@ def create(request: AuthedRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@transaction.atomic
 def edit(request: AuthedRequest, pk: int) -> HttpResponse:
     """Set right what was written down."""
     event = _event(request, pk)
@@ -52,13 +59,23 @@ def edit(request: AuthedRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+@transaction.atomic
 def remove(request: AuthedRequest, pk: int) -> HttpResponse:
-    """Forget an event that was none."""
+    """Forget an event that was none, with a way back."""
     event = _event(request, pk)
-    account_id = event.dream_client.account_id
     coming_up.remove_event(event=event)
-    toast(request, _("Removed."))
-    return redirect("record", account_id)
+    toast(request, _("Removed."), undo=reverse("dreamclients:event_restore", args=[pk]))
+    return redirect("record", event.dream_client.account_id)
+
+
+@require_POST
+@transaction.atomic
+def restore(request: AuthedRequest, pk: int) -> HttpResponse:
+    """Take a removed event back."""
+    event = _event(request, pk, TriggerEvent.with_removed.all())
+    coming_up.restore_event(event=event)
+    toast(request, _("It is back."))
+    return redirect("record", event.dream_client.account_id)
 
 
 def _form(

@@ -189,7 +189,7 @@ class FromFilterForm(forms.Form):
         return cleaned
 
 
-class EventForm(forms.ModelForm[TriggerEvent]):
+class EventForm(VersionedFormMixin, forms.ModelForm[TriggerEvent]):
     """Something that happened there."""
 
     class Meta:

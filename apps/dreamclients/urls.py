@@ -33,6 +33,7 @@ urlpatterns = [
     path("dream-clients/<int:pk>/events/new/", event_views.create, name="event_create"),
     path("dream-clients/events/<int:pk>/edit/", event_views.edit, name="event_edit"),
     path("dream-clients/events/<int:pk>/remove/", event_views.remove, name="event_remove"),
+    path("dream-clients/events/<int:pk>/restore/", event_views.restore, name="event_restore"),
     path("dream-clients/<int:pk>/", views.detail, name="detail"),
     path("dream-clients/<int:pk>/edit/", views.edit, name="edit"),
     path("dream-clients/<int:pk>/take/", change_views.take, name="take"),

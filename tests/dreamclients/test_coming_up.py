@@ -57,9 +57,6 @@ def test_a_contract_that_ends_makes_one_task(rep: User, team: Team) -> None:
     assert coming_up.tick() == 0
 
 
-@pytest.mark.parametrize(
-    "fields",
-    [
 def test_who_left_the_team_hears_nothing_of_it(rep: User, team: Team) -> None:
     manager = make.make_user(team=team, role="manager")
     row = wish(None, team)
@@ -69,6 +66,9 @@ def test_who_left_the_team_hears_nothing_of_it(rep: User, team: Team) -> None:
     assert [one.user for one in Notification.objects.all()] == [manager]
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
         {"contract_end": TODAY + timedelta(days=200)},
         {"contract_end": TODAY - timedelta(days=1)},
         {"contract_end": SOON, "ruled_out_at": timezone.now(), "ruled_out_reason": "No"},
@@ -137,12 +137,24 @@ class TestPages:
         event = TriggerEvent.objects.get()
         assert (event.url, event.by) == ("https://news.test/1", rep)
         edit = reverse("dreamclients:event_edit", args=[event.pk])
-        client.post(edit, {"what": "A third plant", "on": TODAY.isoformat()})
+        client.post(edit, {"what": "A third plant", "on": TODAY.isoformat(), "version": 1})
         row.refresh_from_db()
         assert row.trigger_event == "A third plant"
-        client.post(reverse("dreamclients:event_remove", args=[event.pk]))
+        late = client.post(edit, {"what": "A fourth plant", "on": TODAY.isoformat(), "version": 1})
+        assert late.status_code == 422
+        assert "A third plant" in late.content.decode()
+        brought_up = BroughtUp.objects.count()
+        page = client.post(reverse("dreamclients:event_remove", args=[event.pk]), follow=True)
         row.refresh_from_db()
         assert row.trigger_event == ""
+        assert not row.events.exists()
+        back = reverse("dreamclients:event_restore", args=[event.pk])
+        assert back in page.content.decode()
+        client.post(back)
+        coming_up.tick()
+        row.refresh_from_db()
+        assert row.trigger_event == "A third plant"
+        assert BroughtUp.objects.count() == brought_up, "it was brought up already"
 
     @pytest.mark.parametrize(
         ("field", "value"), [("what", ""), ("what", "a\x00b"), ("on", "0202-01-01"), ("url", "javascript:x")]

@@ -10,6 +10,14 @@ from apps.users.models import User
 from opener.validators import no_control_characters, plausible_day
 
 
+class KeptEvents(models.Manager["TriggerEvent"]):
+    """Events but those that somebody removed."""
+
+    def get_queryset(self) -> "models.QuerySet[TriggerEvent]":
+        """What was not removed."""
+        return super().get_queryset().filter(removed_at=None)
+
+
 class TriggerEvent(models.Model):
     """Something that happened there and is a reason to get in touch: a new director, a merger, a bad quarter."""
 
@@ -19,6 +27,12 @@ class TriggerEvent(models.Model):
     url = models.URLField(_("where it says so"), blank=True, max_length=500)
     by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
+    version = models.PositiveIntegerField(default=1, db_default=1)
+    removed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    """Removed ones are kept for a while, with what they brought up, so that it can be taken back."""
+
+    objects = KeptEvents()
+    with_removed = models.Manager["TriggerEvent"]()
 
     class Meta:
         ordering = ["-on", "-id"]
