@@ -163,7 +163,7 @@ document.addEventListener("keydown", (event) => {
   if (!stands) return;
   if (event.key === "F2" || (event.key === "Enter" && event.target.matches("td"))) {
     event.preventDefault();
-    const link = event.key === "Enter" && event.target.querySelector("a[href]");
+    const link = event.key === "Enter" && event.target.querySelector(`a[href^="/"]`);
     if (cell) open(cell);
     else if (link) link.click();
     else tellWhy(event.target.closest("td, th"));

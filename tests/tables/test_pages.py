@@ -195,6 +195,11 @@ class TestBuilder:
         where = client.get(answer["Location"]).context["asking"].where_text
         assert where == "or(tier.is.(A,B),and(last_touch.older.14,owner.empty))"
 
+    def test_it_begins_with_one_empty_condition(self, rep: User) -> None:
+        for query, lines in (({"do": "add"}, 1), ({}, 1), ({"where": "tier.is.A", "do": "add"}, 2)):
+            page = signed_in(rep).get(self.url, query).content.decode()
+            assert page.count('name="line"') == lines, query
+
     def test_what_is_wrong_is_said_at_its_line_and_nothing_typed_is_lost(self, rep: User) -> None:
         sent = {
             "j0": "and",
