@@ -69,8 +69,8 @@ dream_client = mine.filter(events__isnull=False).first() or mine.first()
 account, team = dream_client.account, dream_client.account.team
 thrown = Account.objects.create(name="Thrown away", team=team)
 deletion = throw_away_accounts(ids=[thrown.pk], by=admin).deletions[thrown.pk]
-Proposal.objects.create(account=Account.objects.create(name="Proposed", team=team), team=team, by=rep,
-                        list=dream_client.list, why_change="They plan by hand.")
+proposal = Proposal.objects.create(account=Account.objects.create(name="Proposed", team=team), team=team, by=rep,
+                                   list=dream_client.list, why_change="They plan by hand.")
 importing = Import.objects.create(owner=admin, team=team, file_name="companies.csv", encoding="utf-8", delimiter=",",
                                   content=b"Name,Employees\\nZoetis,many\\n", header=["Name", "Employees"],
                                   mapping={"0": "name", "1": "employees"}, total=1, list_name="More wishes")
@@ -86,6 +86,7 @@ rows = {
     "import": importing, "insight": Insight.objects.first(), "list": dream_client.list,
     "meeting": Meeting.objects.filter(state="booked").first() or Meeting.objects.first(),
     "note": Note.objects.filter(author=rep).first() or Note.objects.first(),
+    "proposal": proposal,
     "opportunity": Opportunity.objects.open().first(), "schedule": Schedule.objects.first(),
     "saved_view": SavedView.objects.get_or_create(table="accounts", name="Mine to win", owner=admin)[0],
     "sequence": Sequence.objects.filter(status="active").first(), "stage": Stage.objects.first(),
