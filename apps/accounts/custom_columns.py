@@ -19,7 +19,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 
 from apps.accounts import custom_cache as cache
-from apps.accounts.custom_values import fits, html, in_order, say, words
+from apps.accounts.custom_values import YEARS, fits, html, in_order, say, words
 from apps.accounts.models import CustomField
 from apps.tables.columns import Choices, Column, Kind, Remembered, Test
 from apps.tables.conditions import ME, WITHOUT_VALUE
@@ -115,6 +115,7 @@ def _column(field: CustomField, through: str) -> Column:
         value=value,
         show=lambda row, user: _cell(field, held(row)),
         edit="" if through else f"custom.{field.key}",
+        years=YEARS,
         only=(source,),
         related=("__".join(way),) if way else (),
     )

@@ -25,6 +25,8 @@ from opener.validators import no_control_characters
 Type = CustomField.Type
 type Json = str | bool | int | list[str]
 
+YEARS = (1000, 2999)
+"""Of which a day may be: a company may be older than a calendar of appointments."""
 LONGEST_TEXT = 2000
 LONGEST_URL = 500
 YES, NO = "yes", "no"
@@ -245,7 +247,7 @@ def _read_day(text: str) -> date | None:
             found = datetime.strptime(text, form).date()  # noqa: DTZ007 - a day of the calendar has no zone
         except ValueError:
             continue
-        return found if 1000 <= found.year < 3000 else None
+        return found if YEARS[0] <= found.year <= YEARS[1] else None
     return None
 
 

@@ -67,6 +67,8 @@ class Column:
     prefetch: tuple[str, ...] = ()
     is_whole: bool = False
     """Numbers without a fraction."""
+    years: tuple[int, int] = (1900, 2200)
+    """The first and the last of which a day may be."""
     is_reference: bool = False
     """Its values are ids of other rows: nothing is NULL there, never an empty text."""
     says: Mapping[str, str | Promise] = field(default_factory=dict, hash=False)

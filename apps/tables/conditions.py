@@ -261,7 +261,7 @@ def day(column: Column, text: str, user: "User") -> date:
         found = parse_date(text)
     except ValueError:
         found = None
-    if found is None or not 1900 <= found.year <= 2200:
+    if found is None or not column.years[0] <= found.year <= column.years[1]:
         raise WhereError(
             _("“%(value)s” is no day for “%(field)s”. Write one like 2026-03-31.")
             % {"value": text[:40], "field": column.label}

@@ -12,6 +12,7 @@ from apps.accounts import custom, custom_columns, custom_indexes
 from apps.accounts.models import Account, CustomField
 from apps.tables import cells
 from apps.tables.conditions import as_q
+from apps.tables.table import TABLES, Asked
 from apps.tables.where import WhereError, parse
 from apps.users.models import Team, User
 from tests import factories as make
@@ -200,6 +201,20 @@ VALUES: dict[str, list[Any]] = {
     "yes_no": [False, True, True],
 }
 LEGACY = ["abc", "", 12, 1.5, None, [], {"a": 1}, "2026-02-31", "9" * 400, "\ud83c"[:0] + "🎉" * 300]
+
+
+def test_a_day_may_be_older_than_anybody() -> None:
+    field = make_field("date", key="founded")
+    old = make.make_account(custom={"founded": custom.clean_value(field, "1698-05-01")})
+    make.make_account(custom={"founded": custom.clean_value(field, "1999-05-01")})
+    assert custom.form_field(field).clean("1698-05-01") == "1698-05-01"
+    table = TABLES["accounts"](make.make_user(is_admin=True))
+    for where in ("c_founded.is.1698-05-01", "c_founded.before.1900-01-01", "c_founded.before.1750-01-01"):
+        assert [row.pk for row in table.matching(Asked.of(where=where))] == [old.pk]
+    with pytest.raises(WhereError):
+        table.matching(Asked.of(where="c_founded.is.0999-05-01"))
+    with pytest.raises(WhereError):
+        table.matching(Asked.of(where="created.before.1899-01-01"))
 
 
 @pytest.mark.parametrize("kind", VALUES)
