@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from apps.accounts import custom, worked
 from apps.accounts.columns import WORKED, account_columns, by_key, or_dash, tag_column, worked_columns
@@ -71,6 +72,7 @@ class AccountTable(WorkedTable):
     key = "accounts"
     url_name = "accounts:list"
     label = _("Accounts")
+    noun = ngettext_lazy("company", "companies")
     default = ("name", "domain", "industry", "headquarters", "owner", "rung", "last_touch", "team")
     default_sort = "name"
     only = ("name", "name_key", "team", "time_zone")
@@ -153,6 +155,7 @@ class ContactTable(WorkedTable):
     key = "contacts"
     url_name = "accounts:contacts"
     label = _("Contacts")
+    noun = ngettext_lazy("person", "people")
     find_label = _("Find by name or email")
     path = "account__"
     default = ("name", "title", "account", "role", "email", "phone", "owner")

@@ -10,6 +10,7 @@ from django.utils.dateformat import format as date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from apps.accounts import custom
 from apps.accounts.columns import TIERS, account_columns, by_key, or_dash, people, rungs, tag_column, teams
@@ -34,6 +35,7 @@ class DreamClientTable(Table):
     key = "dream_clients"
     url_name = "dreamclients:all"
     label = _("Dream clients")
+    noun = ngettext_lazy("dream client", "dream clients")
     default = ("account", "tier", "owner", "rung", "last_touch", "next", "list", "why")
     default_sort = "tier"
     old_sorts: ClassVar[Mapping[str, str]] = {"name": "account", "last": "last_touch"}

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from apps.accounts import custom
 from apps.accounts.columns import account_columns, by_key, or_dash, people, tag_column, teams
@@ -38,6 +39,7 @@ class OpportunityTable(Table):
     key = "opportunities"
     url_name = "pipeline:list"
     label = _("Opportunities")
+    noun = ngettext_lazy("opportunity", "opportunities")
     find_label = _("Find by name or account")
     default = ("name", "account", "stage", "value", "next", "owner", "origin", "created")
     default_sort = "next"

@@ -119,8 +119,17 @@ class View:
 
     @property
     def total_html(self) -> SafeString:
-        """The place for the number of rows that match."""
-        return format_html('<span id="total">{}</span>', self.total)
+        """The place for the number of rows that match, and what they are called."""
+        return format_html(
+            '<span class="counted"><span id="total">{}</span> <span id="total-of">{}</span></span>',
+            self.total,
+            self.total_of,
+        )
+
+    @property
+    def total_of(self) -> str:
+        """What so many rows are called: "company", "companies"."""
+        return called(self.table, self.total)
 
     @property
     def list_query(self) -> str:
@@ -246,6 +255,11 @@ def _chosen(request: AuthedRequest, table: Table, base: Group | None) -> str:
     get.pop("cursor", None)
     get["columns"] = asks.arranged(table, chosen, move)
     return address(request.path, get.urlencode())
+
+
+def called(table: Table, figures: str) -> str:
+    """What so many rows of a table are called."""
+    return str(table.noun % (1 if figures == "1" else 2))
 
 
 def _view(request: AuthedRequest, table: Table, asking: Asking, tabs: Tabs | None, empty: EmptyOf) -> View:

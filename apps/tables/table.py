@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from apps.tables.columns import Column
 from apps.tables.conditions import as_q
@@ -61,6 +62,8 @@ class Table:
     key: ClassVar[str]
     url_name: ClassVar[str]
     label: ClassVar[str | Promise]
+    noun: ClassVar[Any] = ngettext_lazy("row", "rows")
+    """What so many of its rows are called."""
     find_label: ClassVar[str | Promise] = _("Find by name")
     only: ClassVar[Sequence[str]] = ()
     """Fields of a row that are read whichever columns are shown."""

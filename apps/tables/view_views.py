@@ -15,6 +15,7 @@ from apps.tables import asking as asks
 from apps.tables import saving
 from apps.tables.counting import counts
 from apps.tables.models import SavedView
+from apps.tables.pages import called
 from apps.tables.table import TABLES, Asked, Table
 from apps.tables.tabs import tabs_of
 from apps.tables.view_forms import SavedViewForm
@@ -195,5 +196,6 @@ def count(request: AuthedRequest, key: str) -> HttpResponse:
             rows[name] = table.matching(one)
         except WhereError:
             continue
-    context = {"counts": counts(rows)}
+    counted = counts(rows)
+    context = {"counts": counted, "total_of": called(table, counted.get("total", ""))}
     return render(request, "tables/counts.html", context)

@@ -133,8 +133,23 @@ document.addEventListener("pointerdown", (event) => {
   }, { once: true });
 });
 
+// One Tab stop for all edges: up and down go from one to the other.
+function another(edge, step) {
+  const edges = [...edge.closest("tr").querySelectorAll("[data-edge]")];
+  const next = edges[edges.indexOf(edge) + step];
+  if (!next) return;
+  for (const one of edges) one.tabIndex = one === next ? 0 : -1;
+  next.focus();
+}
+
 document.addEventListener("keydown", (event) => {
   const edge = event.target.closest?.("[data-edge]");
+  const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+  if (edge && step) {
+    event.preventDefault();
+    another(edge, step);
+    return;
+  }
   const by = { ArrowLeft: -STEP, ArrowRight: STEP }[event.key];
   if (!edge || !by) return;
   event.preventDefault();

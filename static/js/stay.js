@@ -55,7 +55,7 @@ async function refresh(place) {
   const address = new URL(location.href);
   const pages = Math.ceil(document.querySelectorAll("#timeline [data-entry]").length / PAGE);
   if (pages > 1) address.searchParams.set("pages", String(pages));
-  const numbers = [...document.querySelectorAll("#main :is(.count, #total)[id]")].map((place) => [place.id, place.textContent]);
+  const numbers = [...document.querySelectorAll("#main :is(.count, #total, #total-of)[id]")].map((place) => [place.id, place.textContent]);
   await htmx.ajax("GET", address.pathname + address.search, { target: "#main", select: "#main", swap: "outerMorph", source: document.body });
   (place ? document.querySelector(place) : document.activeElement)?.focus({ preventScroll: true });
   recount(numbers);

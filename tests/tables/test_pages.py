@@ -394,6 +394,7 @@ def test_htmx_gets_the_rows_alone(rep: User) -> None:
     assert "Zoetis" in answer
     assert "<html" not in answer
     assert '<span id="total" hx-swap-oob="innerHTML">1</span>' in answer
+    assert '<span id="total-of" hx-swap-oob="innerHTML">company</span>' in answer
 
 
 def test_a_query_that_takes_too_long_says_what_to_do(rep: User, monkeypatch: pytest.MonkeyPatch) -> None:
