@@ -1,7 +1,6 @@
 """Trigger events of a dream client: a quick way to write down what happened there."""
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -15,11 +14,11 @@ from opener.http import AuthedRequest, render
 from opener.messages import toast
 
 
-def _event(request: AuthedRequest, pk: int, events: QuerySet[TriggerEvent] | None = None) -> TriggerEvent:
+def _event(request: AuthedRequest, pk: int, *, removed: bool = False) -> TriggerEvent:
     """An event of a dream client that one may change; locked, where something is sent."""
     mine = DreamClient.objects.editable_by(request.user).current()
-    events = TriggerEvent.objects.all() if events is None else events
-    events = events.filter(dream_client__in=mine.values("pk"))
+    known = TriggerEvent.with_removed if removed else TriggerEvent.objects
+    events = known.filter(dream_client__in=mine.values("pk"))
     if request.method == "POST":
         events = events.select_for_update(of=("self",), no_key=True)
     return get_object_or_404(events.select_related("dream_client__account"), pk=pk)
@@ -72,7 +71,7 @@ def remove(request: AuthedRequest, pk: int) -> HttpResponse:
 @transaction.atomic
 def restore(request: AuthedRequest, pk: int) -> HttpResponse:
     """Take a removed event back."""
-    event = _event(request, pk, TriggerEvent.with_removed.all())
+    event = _event(request, pk, removed=True)
     coming_up.restore_event(event=event)
     toast(request, _("It is back."))
     return redirect("record", event.dream_client.account_id)

@@ -5,25 +5,30 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('dreamclients', '0005_list_in_the_bin'),
-        ('users', '0002_lists'),
+        ("dreamclients", "0005_list_in_the_bin"),
+        ("users", "0002_lists"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.RemoveIndex(
-            model_name='dreamclientlist',
-            name='list_to_follow',
+            model_name="dreamclientlist",
+            name="list_to_follow",
         ),
         migrations.AddField(
-            model_name='dreamclientlist',
-            name='is_filling',
+            model_name="dreamclientlist",
+            name="is_filling",
             field=models.BooleanField(default=False),
         ),
         migrations.AddIndex(
-            model_name='dreamclientlist',
-            index=models.Index(models.OrderBy(models.F('followed_at'), nulls_first=True), condition=models.Q(models.Q(('is_live', True), ('is_filling', True), _connector='OR'), ('archived_at', None)), name='list_to_follow'),
+            model_name="dreamclientlist",
+            index=models.Index(
+                models.OrderBy(models.F("followed_at"), nulls_first=True),
+                condition=models.Q(
+                    models.Q(("is_live", True), ("is_filling", True), _connector="OR"), ("archived_at", None)
+                ),
+                name="list_to_follow",
+            ),
         ),
     ]
