@@ -102,7 +102,12 @@ def make_world() -> World:
         "account": account,
         "contact": contact,
         "bulk_job": BulkJob.objects.create(
-            owner=rep, table="accounts", action="tag", params={"tags": ["Hot"]}, said="Tagged Hot", state="done"
+            owner=rep,
+            table="accounts",
+            action="tag",
+            params={"tags": ["Hot"]},
+            said="Tagged Hot",
+            state="done",
         ),
         "saved_view": SavedView.objects.create(table="accounts", name="Mine to win", owner=rep),
         "thrown_view": SavedView.objects.create(

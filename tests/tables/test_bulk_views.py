@@ -196,38 +196,6 @@ def test_many_rows_lead_to_the_page_of_the_job(page: Client, client: Client, rep
     assert "Stopped" in page.get(f"/tables/jobs/{job.pk}/").content.decode()
 
 
-def many(number: int = jobs.AT_ONCE + 1) -> None:
-    Account.objects.bulk_create(
-        Account(name=f"Company {one:04}", name_key=f"company {one:04}") for one in range(number)
-    )
-
-
-def test_many_rows_lead_to_the_page_of_the_job(page: Client, client: Client, rep: User) -> None:
-    many()
-    response = post(page, action="tag", all="1", step="start", tags="Hot")
-    job = BulkJob.objects.get()
-    assert response["Location"] == f"/tables/jobs/{job.pk}/?next=%2Faccounts%2F%3Fq%3Dx"
-    html = page.get(response["Location"]).content.decode()
-    assert 'hx-trigger="every 1s"' in html
-    assert "/accounts/?q=x" in html
-    fragment = page.get(
-        f"/tables/jobs/{job.pk}/", headers={"hx-request": "true", "hx-target": "div#progress"}
-    )
-    assert "<html" not in fragment.content.decode()
-    while runner.run_next():
-        pass
-    html = page.get(f"/tables/jobs/{job.pk}/").content.decode()
-    assert "every 1s" not in html
-    assert f"/tables/jobs/{job.pk}/undo/" in html
-    assert page.get(f"/tables/jobs/{job.pk}/rows/?state=done").content.decode().count("Company 0") == 50
-    assert page.get("/accounts/").status_code == 200
-    # Undone by a worker as well, and its page says how far that is.
-    assert page.post(f"/tables/jobs/{job.pk}/undo/")["Location"] == f"/tables/jobs/{job.pk}/"
-    assert "Taking back" in page.get(f"/tables/jobs/{job.pk}/").content.decode()
-    page.post(f"/tables/jobs/{job.pk}/cancel/")
-    assert "Stopped" in page.get(f"/tables/jobs/{job.pk}/").content.decode()
-
-
 def counting_queries(queries: CaptureQueriesContext) -> list[str]:
     return [one["sql"] for one in queries if "COUNT(" in one["sql"] and "accounts_account" in one["sql"]]
 
