@@ -67,9 +67,9 @@ admin, rep = User.objects.get(email="admin@demo.test"), User.objects.get(email="
 mine = DreamClient.objects.current().filter(owner=rep, enrollments__isnull=False).order_by("id")
 dream_client = mine.filter(events__isnull=False).first() or mine.first()
 account, team = dream_client.account, dream_client.account.team
-thrown = Account.objects.create(name="Thrown away", team=team)
+thrown = Account.objects.create(name="Thrown away", name_key="thrown away", team=team)
 deletion = throw_away_accounts(ids=[thrown.pk], by=admin).deletions[thrown.pk]
-proposal = Proposal.objects.create(account=Account.objects.create(name="Proposed", team=team), team=team, by=rep,
+proposal = Proposal.objects.create(account=Account.objects.create(name="Proposed", name_key="proposed", team=team), team=team, by=rep,
                                    list=dream_client.list, why_change="They plan by hand.")
 importing = Import.objects.create(owner=admin, team=team, file_name="companies.csv", encoding="utf-8", delimiter=",",
                                   content=b"Name,Employees\\nZoetis,many\\n", header=["Name", "Employees"],

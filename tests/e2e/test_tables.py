@@ -15,6 +15,7 @@ def names(page: Page) -> list[str]:
 
 def filter_by(page: Page, field: str, choice: str) -> None:
     """By keyboard: `f`, the field, a choice, Enter."""
+    expect(page.locator(".tabs .count").first).not_to_be_empty()  # scripts are there
     page.keyboard.press("f")
     dialog = page.locator("#dialog-frame")
     chosen = dialog.get_by_role("combobox", name="Field").last

@@ -87,7 +87,7 @@ def test_a_proposal_is_approved_and_its_author_told(visit: VisitMaker, opener: O
         expect(page).to_have_url(re.compile("/to-approve/"))
         page.get_by_role("checkbox", name="Proposed Tooling").check()
         manager.shoot("to-approve")
-        page.get_by_role("button", name="Approve").click()
+        page.get_by_role("button", name="Approve", exact=True).click()
         expect(page.locator(".toast", has_text="1 dream client approved")).to_be_visible()
     finally:
         opener.manage(
