@@ -65,7 +65,8 @@ function filter(text) {
   const known = dialog.querySelector("[data-known]");
   const fits = new Map();
   for (const option of known.querySelectorAll("[data-words]")) fits.set(option, text ? misfit(text, option.dataset.words) : 0);
-  const best = [...fits].filter(([, misses]) => misses < Infinity).sort((one, other) => one[1] - other[1]);
+  const all = [...fits].filter(([, misses]) => misses < Infinity).sort((one, other) => one[1] - other[1]);
+  const best = all[0]?.[1] === 0 ? all.filter(([, misses]) => misses === 0) : all; // letters with gaps only where no word fits
   const shown = new Set((text ? best.slice(0, MOST) : best).map(([option]) => option));
   for (const option of fits.keys()) option.hidden = !shown.has(option);
   for (const group of known.children) {
